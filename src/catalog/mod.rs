@@ -1,0 +1,101 @@
+//! What the optimizer knows about the world: types, tables, indexes, statistics, histograms, cost constants, variables;
+//! reading and writing bundles (DESIGN §3, spec 01).
+
+pub mod histogram;
+pub mod schema;
+pub mod settings;
+pub mod statistics;
+pub mod types;
+
+pub use schema::{
+    Column, ColumnNo, Engine, GeneratedColumn, Index, IndexKind, IndexNo, KeyPart, KeySet, Partition, PartitionMethod,
+    Partitioning, SubPartitioning, Table,
+};
+pub use settings::{Settings, Switch, SwitchSet};
+pub use statistics::{ConstRow, RangeQuestion, Statistics, SubqueryResult, TableStatistics};
+pub use types::{CollationId, DataType, ResultClass, TypeKind};
+
+use indexmap::IndexMap;
+use std::sync::Arc;
+
+/// Server releases that the planner can follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[non_exhaustive]
+pub enum ServerVersion {
+    /// 8.0.39.
+    #[default]
+    V8_0,
+}
+
+/// A view's definition.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Schema.
+    pub schema: Arc<str>,
+    /// Name.
+    pub name: Arc<str>,
+    /// The SELECT statement.
+    pub definition: Arc<str>,
+    /// Column names, if the view was created with a list.
+    pub columns: Vec<Arc<str>>,
+    /// ALGORITHM.
+    pub algorithm: ViewAlgorithm,
+}
+
+/// ALGORITHM of a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ViewAlgorithm {
+    Undefined,
+    Merge,
+    TempTable,
+}
+
+/// A stored function, procedure, trigger or event.
+#[derive(Clone, Debug)]
+pub struct Routine {
+    /// Schema.
+    pub schema: Arc<str>,
+    /// Name.
+    pub name: Arc<str>,
+    /// DETERMINISTIC.
+    pub deterministic: bool,
+    /// Type that a function returns.
+    pub returns: Option<DataType>,
+    /// The CREATE statement.
+    pub definition: Arc<str>,
+}
+
+/// One schema (database).
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    /// Tables by lower-cased name.
+    pub tables: IndexMap<String, Arc<Table>>,
+    /// Views by lower-cased name.
+    pub views: IndexMap<String, Arc<View>>,
+    /// Stored functions by lower-cased name.
+    pub functions: IndexMap<String, Arc<Routine>>,
+    /// Procedures, triggers and events, in the order of the schema file.
+    pub other_routines: Vec<Arc<Routine>>,
+    /// Default collation.
+    pub collation: Option<CollationId>,
+}
+
+/// Everything that is known: read-only and shared, so that many statements plan in parallel.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    /// Release to follow.
+    pub version: ServerVersion,
+    /// Schemas by name.
+    pub schemas: IndexMap<String, Schema>,
+    /// Schema that unqualified names mean.
+    pub current_schema: Option<Arc<str>>,
+    /// Server-wide values of variables, before any SET.
+    pub settings: Settings,
+    /// Cost constants (spec 01 §9).
+    pub costs: crate::cost::CostConstants,
+    /// Answers about data.
+    pub statistics: Arc<dyn Statistics>,
+    /// What was assumed because an optional part of the bundle is missing: one sentence each.
+    pub assumptions: Vec<String>,
+}

@@ -1,0 +1,92 @@
+//! The questions that the optimizer asks about data (DESIGN §2, spec 01 §3 to §8).
+//!
+//! Nothing else in the planner knows where a number came from: a captured bundle answers, rows held in memory can answer,
+//! and what-if is a layer that changes some answers.
+
+use super::histogram::Histogram;
+use super::schema::{ColumnNo, IndexNo, Table};
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+/// Table-level numbers (spec 01 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TableStatistics {
+    /// Rows as the engine reports them (InnoDB: at least 1).
+    pub rows: u64,
+    /// True if the engine's row count is exact (MyISAM, MEMORY).
+    pub rows_exact: bool,
+    /// Pages of the clustered index.
+    pub clustered_pages: u64,
+    /// Leaf pages of the clustered index.
+    pub clustered_leaf_pages: u64,
+    /// Bytes of the data (clustered pages x page size; data file length of MyISAM).
+    pub data_bytes: u64,
+    /// Mean bytes of a row.
+    pub mean_row_bytes: u64,
+    /// Bytes of a page.
+    pub page_bytes: u32,
+    /// Share of the clustered index in the buffer pool, 0..=1.
+    pub clustered_in_memory: f64,
+}
+
+/// A question for the rows in some ranges of one index (a dive, spec 01 §5).
+#[derive(Clone, Copy, Debug)]
+pub struct RangeQuestion<'a> {
+    /// The table.
+    pub table: &'a Table,
+    /// The index.
+    pub index: IndexNo,
+    /// The ranges as the optimizer trace prints them.
+    pub ranges: &'a [String],
+    /// Names of the used partitions if the table is partitioned.
+    pub partitions: Option<&'a [String]>,
+    /// Text of the statement: tells apart dives whose printed ranges are the same.
+    pub sql: &'a str,
+    /// True if the server would dive, false if it would take index statistics for equality ranges.
+    pub dives: bool,
+}
+
+/// What reading one row by a unique key gave (const tables).
+#[derive(Clone, Debug, PartialEq)]
+pub enum ConstRow {
+    /// The row: values by column name, in the bundle's text form parsed to the column's type.
+    Found(BTreeMap<ColumnNo, Value>),
+    /// There is no such row.
+    Missing,
+    /// The bundle does not know; the usual case is assumed: the row exists, its values are unknown.
+    Unknown,
+}
+
+/// What evaluating a subquery, derived table or MIN/MAX while planning gave.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SubqueryResult {
+    /// Columns by name, and at most one row.
+    Rows {
+        /// Column names.
+        columns: Vec<String>,
+        /// Zero rows or one row; values as text, None is NULL.
+        rows: Vec<Vec<Option<String>>>,
+    },
+    /// More than one row (error 1242 for a scalar subquery).
+    MoreThanOneRow,
+}
+
+/// Answers about data. Every method is cheap: a look-up, no computation over rows.
+pub trait Statistics: Send + Sync + std::fmt::Debug {
+    /// Table-level numbers.
+    fn table(&self, table: &Table) -> TableStatistics;
+    /// Records per key of the first `parts` parts (user and appended ones) of an index; none if unknown (spec 01 §3.2).
+    fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32>;
+    /// Share of an index in the buffer pool, 0..=1 (spec 01 §3.3).
+    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64;
+    /// Rows in ranges, if captured.
+    fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64>;
+    /// Histogram of a column.
+    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram>;
+    /// Rows of single partitions, in the order of the partitions (or of the subpartitions), if known.
+    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>>;
+    /// One row by a unique key (`index` none: the one row of a system table).
+    fn const_row(&self, table: &Table, index: Option<IndexNo>, key: &[Value]) -> ConstRow;
+    /// The captured result of a subquery's, derived table's or MIN/MAX statement's text; none if it was not captured.
+    fn subquery(&self, schema: &str, sql: &str) -> Option<&SubqueryResult>;
+}

@@ -1,0 +1,37 @@
+//! What every stage of planning one statement may look at.
+
+use crate::catalog::{Catalog, Settings, Statistics};
+use crate::trace::Trace;
+use std::cell::RefCell;
+
+/// The surroundings of one statement: read-only, but for the record of decisions.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// Schema, statistics, cost constants.
+    pub catalog: &'a Catalog,
+    /// Settings of this statement: server, SET, SET_VAR.
+    pub settings: &'a Settings,
+    /// Text of the statement, as key into captured answers.
+    pub sql: &'a str,
+    /// The record of decisions, if asked for.
+    pub trace: Option<RefCell<Trace>>,
+    /// Ranges that no captured answer was found for, as the trace prints them.
+    pub missed_dives: RefCell<Vec<String>>,
+}
+
+impl Context<'_> {
+    /// Answers about data.
+    pub fn statistics(&self) -> &dyn Statistics {
+        self.catalog.statistics.as_ref()
+    }
+    /// Cost constants.
+    pub fn costs(&self) -> &crate::cost::CostConstants {
+        &self.catalog.costs
+    }
+    /// Records a decision; the closure runs only if a trace was asked for.
+    pub fn trace(&self, record: impl FnOnce(&mut Trace)) {
+        if let Some(trace) = &self.trace {
+            record(&mut trace.borrow_mut());
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The cost model: constants and formulas, pure functions of numbers (spec 01 §9, §10). Knows no catalog.
+
+/// Values of `mysql.server_cost` and `mysql.engine_cost`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CostConstants {
+    /// `row_evaluate_cost`.
+    pub row_evaluate: f64,
+    /// `key_compare_cost`.
+    pub key_compare: f64,
+    /// `memory_temptable_create_cost`.
+    pub memory_temptable_create: f64,
+    /// `memory_temptable_row_cost`.
+    pub memory_temptable_row: f64,
+    /// `disk_temptable_create_cost`.
+    pub disk_temptable_create: f64,
+    /// `disk_temptable_row_cost`.
+    pub disk_temptable_row: f64,
+    /// `io_block_read_cost`, of InnoDB.
+    pub io_block_read: f64,
+    /// `memory_block_read_cost`, of InnoDB.
+    pub memory_block_read: f64,
+}
+
+impl Default for CostConstants {
+    fn default() -> Self {
+        CostConstants {
+            row_evaluate: 0.1,
+            key_compare: 0.05,
+            memory_temptable_create: 1.0,
+            memory_temptable_row: 0.1,
+            disk_temptable_create: 20.0,
+            disk_temptable_row: 0.5,
+            io_block_read: 1.0,
+            memory_block_read: 0.25,
+        }
+    }
+}
+
+impl CostConstants {
+    /// Cost of evaluating `rows` rows.
+    pub fn rows(&self, rows: f64) -> f64 {
+        self.row_evaluate * rows
+    }
+    /// Cost of reading `pages` pages of which the share `in_memory` is cached (spec 01 §9.3).
+    pub fn pages(&self, pages: f64, in_memory: f64) -> f64 {
+        let in_memory_pages = pages * in_memory;
+        let on_disk_pages = pages - in_memory_pages;
+        self.memory_block_read * in_memory_pages + self.io_block_read * on_disk_pages
+    }
+}

@@ -1,0 +1,1 @@
+//! After the join order is fixed: conditions, ordering, grouping, temporary tables (spec 06).

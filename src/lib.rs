@@ -1,0 +1,24 @@
+//! Plans MySQL statements without MySQL. Does not run queries, does not read rows.
+//!
+//! The way of the data: [`parse`] → [`resolve`] → [`rewrite`] → [`join`] and [`finish`] → [`explain`].
+
+pub mod access;
+pub mod catalog;
+pub mod cli;
+pub mod context;
+pub mod cost;
+pub mod error;
+pub mod estimate;
+pub mod explain;
+pub mod finish;
+pub mod join;
+pub mod parse;
+pub mod plan;
+pub mod query;
+pub mod resolve;
+pub mod rewrite;
+pub mod trace;
+pub mod value;
+
+pub use context::Context;
+pub use error::{PlanError, ServerError};

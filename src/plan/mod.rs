@@ -1,0 +1,29 @@
+//! The plan: what EXPLAIN prints, for every block, and nothing that still has to be decided.
+
+pub mod block;
+
+pub use block::{
+    AccessMethod, AccessType, BlockPlan, ClauseFlags, JoinBuffer, Outcome, RefAccess, SemijoinMark, SortStep, TableAccess,
+    TempTableKind, TempTableStep,
+};
+
+use crate::query::Query;
+use std::sync::Arc;
+
+/// A planned statement.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The rewritten statement, with the expressions that the plan refers to.
+    pub query: Query,
+    /// Plans of the blocks, indexed by `BlockId`; none for blocks that were merged away or never planned.
+    pub blocks: Vec<Option<BlockPlan>>,
+    /// Settings that were in force.
+    pub settings: Arc<crate::catalog::Settings>,
+    /// Cost constants that were in force.
+    pub costs: crate::cost::CostConstants,
+    /// The optimizer trace, if asked for.
+    pub trace: Option<Vec<serde_json::Value>>,
+    /// Ranges that no captured answer was found for.
+    pub missed_dives: Vec<String>,
+}

@@ -1,0 +1,73 @@
+//! The resolved statement: query blocks over one arena of expressions.
+//!
+//! This is the data type that resolve hands to rewrite, rewrite to optimize, and the plan carries for printing. It holds no
+//! logic of any stage; functions over it that every stage needs (walks, used tables, types) live beside it.
+
+pub mod block;
+pub mod expr;
+pub mod facts;
+pub mod function;
+pub mod tables;
+
+pub use block::{
+    Block, BlockId, Command, Diagnostic, InsertTarget, Level, OrderElement, SelectItem, Term, TermKind, Uncacheable, Unit,
+    UnitId, UnitRole, Window, WindowFrame, WindowFrameBound,
+};
+pub use expr::{
+    AggregateKind, Expr, ExprId, Exprs, GuardKind, LiteralForm, MatchId, RefKind, SubqueryExpr, SubqueryKind, SubqueryStrategy,
+    TruthValue, WindowFunction,
+};
+pub use facts::{ExprFlags, Facts};
+pub use function::Func;
+pub use tables::{
+    ColumnSet, JoinMember, MaterializedNest, Nest, NestId, NestKind, SemijoinInfo, TableId, TableKind, TableRef, TableSet,
+};
+
+use std::sync::Arc;
+
+/// A resolved statement.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// Text of the statement.
+    pub sql: Arc<str>,
+    /// Schema that unqualified names meant.
+    pub current_schema: Option<Arc<str>>,
+    /// All expressions.
+    pub exprs: Exprs,
+    /// Query blocks, indexed by [`BlockId`].
+    pub blocks: Vec<Block>,
+    /// Query expressions, indexed by [`UnitId`].
+    pub units: Vec<Unit>,
+    /// Tables of all blocks, indexed by [`TableId`].
+    pub tables: Vec<TableRef>,
+    /// Join nests of all blocks, indexed by [`NestId`].
+    pub nests: Vec<Nest>,
+    /// The outermost query expression.
+    pub root: UnitId,
+    /// What the statement does.
+    pub command: Command,
+    /// Warnings and notes, in the order in which they arose.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The statement assigns a user variable (`@v:=e`).
+    pub assigns_user_variables: bool,
+}
+
+macro_rules! arena_index {
+    ($id:ty, $field:ident, $item:ty) => {
+        impl std::ops::Index<$id> for Query {
+            type Output = $item;
+            fn index(&self, id: $id) -> &$item {
+                &self.$field[id.0 as usize]
+            }
+        }
+        impl std::ops::IndexMut<$id> for Query {
+            fn index_mut(&mut self, id: $id) -> &mut $item {
+                &mut self.$field[id.0 as usize]
+            }
+        }
+    };
+}
+arena_index!(BlockId, blocks, Block);
+arena_index!(UnitId, units, Unit);
+arena_index!(TableId, tables, TableRef);
+arena_index!(NestId, nests, Nest);

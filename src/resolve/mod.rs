@@ -1,0 +1,1 @@
+//! Names to columns, types and collations, query blocks, errors with MySQL's codes and texts (spec 02 §1, 09 §7).

@@ -1,0 +1,1 @@
+//! Rewriting: one file a rule (spec 02).
