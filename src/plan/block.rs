@@ -53,6 +53,8 @@ pub struct RefAccess {
     pub null_rejecting: u32,
     /// The part that also looks for NULL (ref_or_null).
     pub null_part: Option<usize>,
+    /// The index is read backwards.
+    pub reverse: bool,
     /// Conditions that the lookup consumes: the comparison of each part, where known.
     pub conditions: Vec<Option<ExprId>>,
 }
@@ -157,6 +159,8 @@ pub struct TableAccess {
     pub partitions: Option<Vec<String>>,
     /// `Impossible ON condition`, `unique row not found`, `const row not found`.
     pub const_note: Option<&'static str>,
+    /// `Ft_hints: …`, without the words before the colon.
+    pub full_text_hints: Option<String>,
     /// Lateral derived tables that this row invalidates: `Rematerialize (…)`.
     pub rematerializes: Vec<TableId>,
     /// Ranges were not captured: rows are estimated.
@@ -237,6 +241,36 @@ pub struct ClauseFlags {
     pub windowing: ClauseFlag,
 }
 
+/// One window as it is executed (spec 06 §12.2, §12.3).
+#[derive(Clone, Debug)]
+pub struct WindowStep {
+    /// Index into the block's windows.
+    pub window: usize,
+    /// Elements that its input is sorted by, inherited ones included; empty if it is not sorted.
+    pub sort: Vec<OrderElement>,
+    /// Its rows go on without a temporary table (short circuit).
+    pub streamed: bool,
+    /// It needs a frame buffer.
+    pub frame_buffer: bool,
+    /// Frames are evaluated incrementally (static, row or range optimized).
+    pub optimized_frame: bool,
+    /// Its functions, in the order of use.
+    pub functions: Vec<ExprId>,
+}
+
+/// How UPDATE and DELETE of one table work (spec 06 §15.2, §15.3, 07 §6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct DataChange {
+    /// `Using temporary`: rows are collected before they are changed.
+    pub temporary: bool,
+    /// The key that is scanned is changed.
+    pub key_modified: bool,
+    /// `Using filesort`.
+    pub filesort: bool,
+    /// `Deleting all rows`.
+    pub delete_all: bool,
+}
+
 /// The plan of one block.
 #[derive(Clone, Debug)]
 pub struct BlockPlan {
@@ -285,4 +319,8 @@ pub struct BlockPlan {
     pub row_offset: u64,
     /// The IN subquery is executed by an index lookup (`unique_subquery`, `index_subquery`).
     pub index_subquery: bool,
+    /// The windows in the order of execution, as JSON and TREE describe them; empty if no window step is made.
+    pub window_steps: Vec<WindowStep>,
+    /// An UPDATE or DELETE of one table without a join plan; `tables` then holds that table alone.
+    pub data_change: Option<DataChange>,
 }

@@ -3,8 +3,8 @@
 pub mod block;
 
 pub use block::{
-    AccessMethod, AccessType, BlockPlan, ClauseFlags, JoinBuffer, Outcome, RefAccess, SemijoinMark, SortStep, TableAccess,
-    TempTableKind, TempTableStep,
+    AccessMethod, AccessType, BlockPlan, ClauseFlags, DataChange, JoinBuffer, Outcome, RefAccess, SemijoinMark, SortStep,
+    TableAccess, TempTableKind, TempTableStep, WindowStep,
 };
 
 use crate::query::Query;

@@ -188,11 +188,32 @@ pub enum TermKind {
     Parenthesized(Box<Term>),
 }
 
+/// Where a subquery was written (spec 07 §9.6); merging its block does not change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub enum Clause {
+    SelectList,
+    /// WHERE and ON.
+    Where,
+    Having,
+    GroupBy,
+    OrderBy,
+    UpdateValue,
+    InsertValues,
+    InsertUpdate,
+    Derived,
+    /// Anything else, and a subquery whose expression was dropped or evaluated while planning.
+    #[default]
+    OptimizedAway,
+}
+
 /// A query expression.
 #[derive(Clone, Debug)]
 pub struct Unit {
     /// What it serves.
     pub role: UnitRole,
+    /// Clause that it was written in.
+    pub clause: Clause,
     /// Block that contains it; none for the outermost.
     pub outer: Option<BlockId>,
     /// Its tree; a single block in the usual case.

@@ -10,8 +10,8 @@ pub mod function;
 pub mod tables;
 
 pub use block::{
-    Block, BlockId, Command, Diagnostic, InsertTarget, Level, OrderElement, SelectItem, Term, TermKind, Uncacheable, Unit,
-    UnitId, UnitRole, Window, WindowFrame, WindowFrameBound,
+    Block, BlockId, Clause, Command, Diagnostic, InsertTarget, Level, OrderElement, SelectItem, Term, TermKind, Uncacheable,
+    Unit, UnitId, UnitRole, Window, WindowFrame, WindowFrameBound,
 };
 pub use expr::{
     AggregateKind, Expr, ExprId, Exprs, GuardKind, LiteralForm, MatchId, RefKind, SubqueryExpr, SubqueryKind, SubqueryStrategy,

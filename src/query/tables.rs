@@ -2,7 +2,7 @@
 
 use super::block::{BlockId, UnitId};
 use super::expr::ExprId;
-use crate::catalog::{ColumnNo, KeySet, Table};
+use crate::catalog::{ColumnNo, ConstRow, KeySet, Table};
 use crate::parse::ast::IndexHint;
 use std::sync::Arc;
 
@@ -227,6 +227,10 @@ pub struct TableRef {
     pub force_index_group: bool,
     /// For ORDER BY.
     pub force_index_order: bool,
+    /// The row of a table that was read while planning; none for all other tables.
+    pub const_row: Option<Arc<ConstRow>>,
+    /// It was read because it can hold one row at most (`type` system, phase 1 of spec 02 §7.2).
+    pub system: bool,
     /// Hint texts that printing needs (spec 08 §10.3): as the note prints them.
     pub query_block_name: Option<Arc<str>>,
 }
