@@ -9,7 +9,7 @@ pub mod types;
 
 pub use schema::{
     Column, ColumnNo, Engine, GeneratedColumn, Index, IndexKind, IndexNo, KeyPart, KeySet, Partition, PartitionMethod,
-    Partitioning, SubPartitioning, Table,
+    Partitioning, RowFormat, SubPartitioning, Table,
 };
 pub use settings::{Settings, Switch, SwitchSet};
 pub use statistics::{ConstRow, RangeQuestion, Statistics, SubqueryResult, TableStatistics};
@@ -60,6 +60,8 @@ pub struct Routine {
     pub name: Arc<str>,
     /// DETERMINISTIC.
     pub deterministic: bool,
+    /// Number of parameters (error 1318).
+    pub parameters: usize,
     /// Type that a function returns.
     pub returns: Option<DataType>,
     /// The CREATE statement.

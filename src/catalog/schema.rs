@@ -1,6 +1,6 @@
 //! Tables, columns and indexes as the optimizer numbers them (spec 01 §2).
 
-use super::types::DataType;
+use super::types::{CollationId, DataType};
 use std::sync::Arc;
 
 /// Storage engines that the planner tells apart.
@@ -148,6 +148,8 @@ pub struct Index {
     pub kind: IndexKind,
     /// UNIQUE or PRIMARY as defined by the user.
     pub unique: bool,
+    /// Unique by its actual parts: the user's and the primary key columns that InnoDB appends (spec 01 §2.3).
+    pub actual_unique: bool,
     /// INVISIBLE is false.
     pub visible: bool,
     /// Parts written by the user, followed by the primary key columns that InnoDB appends (spec 01 §2.3).
@@ -181,11 +183,69 @@ pub struct Table {
     /// Partitioning.
     pub partitioning: Option<Partitioning>,
     /// Default collation of the table.
-    pub collation: super::types::CollationId,
+    pub collation: CollationId,
     /// KEY_BLOCK_SIZE in bytes, or 16384.
     pub page_bytes: u32,
     /// SECONDARY_ENGINE option, if any.
     pub secondary_engine: Option<Arc<str>>,
+    /// ROW_FORMAT, if it was given.
+    pub row_format: Option<RowFormat>,
+}
+
+/// ROW_FORMAT of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum RowFormat {
+    Dynamic,
+    Compact,
+    Redundant,
+    Compressed,
+    Fixed,
+    Default,
+}
+
+impl Index {
+    /// Bytes of a whole key: all user parts with their NULL and length bytes (spec 01 §1.3). The appended parts never count.
+    pub fn key_length(&self) -> u32 {
+        self.parts[..self.user_parts].iter().map(|part| part.store_length).sum()
+    }
+    /// Bytes of the first `parts` parts: `key_len` of EXPLAIN.
+    pub fn key_bytes(&self, parts: usize) -> u32 {
+        self.parts.iter().take(parts).map(|part| part.store_length).sum()
+    }
+}
+
+impl Table {
+    /// The definition of an internal temporary table: a derived table, a CTE, a materialized subquery. It has no index yet.
+    pub fn temporary(name: Arc<str>, columns: Vec<Column>) -> Table {
+        Table {
+            schema: Arc::from(""),
+            name,
+            engine: Engine::TempTable,
+            columns,
+            indexes: Vec::new(),
+            primary: None,
+            clustered: None,
+            partitioning: None,
+            collation: CollationId::UTF8MB4_0900_AI_CI,
+            page_bytes: 16384,
+            secondary_engine: None,
+            row_format: None,
+        }
+    }
+    /// Number of a column by name, hidden columns left out. Names compare without regard to case.
+    pub fn column_by_name(&self, name: &str) -> Option<ColumnNo> {
+        self.columns.iter().position(|c| !c.functional && same_name(&c.name, name)).map(|no| no as ColumnNo)
+    }
+    /// Number of an index by name, without regard to case.
+    pub fn index_by_name(&self, name: &str) -> Option<IndexNo> {
+        self.indexes.iter().position(|index| same_name(&index.name, name)).map(|no| no as IndexNo)
+    }
+}
+
+/// True if two names of columns or indexes are the same: case does not matter.
+pub fn same_name(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase())
 }
 
 /// PARTITION BY.

@@ -2,6 +2,7 @@
 
 use super::types::CollationId;
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// Flags of `optimizer_switch`, in the order in which the variable prints them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -167,7 +168,7 @@ pub struct Settings {
     /// `end_markers_in_json`.
     pub end_markers_in_json: bool,
     /// All variables by lower-cased name as text, for `@@name`, printing and unknown-variable errors.
-    pub variables: IndexMap<String, String>,
+    pub variables: Arc<IndexMap<String, String>>,
     /// User variables that SET statements gave a value, by lower-cased name.
     pub user_variables: IndexMap<String, crate::value::Value>,
 }

@@ -75,10 +75,25 @@ pub enum SubqueryResult {
 pub trait Statistics: Send + Sync + std::fmt::Debug {
     /// Table-level numbers.
     fn table(&self, table: &Table) -> TableStatistics;
+    /// Table-level numbers over some partitions (numbers of leaf partitions in order): sums of theirs (spec 01 §3.2).
+    fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
+        let _ = used;
+        self.table(table)
+    }
+    /// Pages of an index's leaf level; none if unknown.
+    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
+        let _ = (table, index);
+        None
+    }
     /// Records per key of the first `parts` parts (user and appended ones) of an index; none if unknown (spec 01 §3.2).
     fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32>;
     /// Share of an index in the buffer pool, 0..=1 (spec 01 §3.3).
     fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64;
+    /// False where the share of an index in memory is a guess by size: the trace then prints -1.
+    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
+        let _ = (table, index);
+        true
+    }
     /// Rows in ranges, if captured.
     fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64>;
     /// Histogram of a column.
