@@ -2,4 +2,7 @@
 
 pub mod state;
 
-pub use state::{JoinState, JoinTable, KeyUse, Position, SemijoinStrategy};
+pub use state::{
+    Constness, IndexFacts, JoinState, JoinTable, KeyUse, MaterializationCosts, MaterializationPlan, MaterializedSemijoin,
+    Position, SemijoinNest, SemijoinProgress, SemijoinStrategy,
+};
