@@ -143,6 +143,19 @@ pub struct Block {
     pub empty: bool,
     /// It is the part of a recursive CTE that refers to it.
     pub recursive: bool,
+    /// Conditions that IN→EXISTS added.
+    pub injected: Injected,
+}
+
+/// What IN→EXISTS added to a block, so that materialization can take it back (spec 02 §5.6, 05 §8.4).
+#[derive(Clone, Debug, Default)]
+pub struct Injected {
+    /// Conjuncts of WHERE.
+    pub where_: Vec<ExprId>,
+    /// Conjuncts of HAVING.
+    pub having: Vec<ExprId>,
+    /// The flags before.
+    pub uncacheable_before: Uncacheable,
 }
 
 /// What a unit serves.
@@ -228,6 +241,8 @@ pub struct Unit {
     pub recursive: bool,
     /// Its text as written, as key into the captured subquery results.
     pub text: Option<Arc<str>>,
+    /// The flags before IN→EXISTS made it dependent.
+    pub uncacheable_before_injection: Uncacheable,
 }
 
 /// Severity of a diagnostic.

@@ -7,11 +7,12 @@ pub mod block;
 pub mod expr;
 pub mod facts;
 pub mod function;
+pub mod hints;
 pub mod tables;
 
 pub use block::{
-    Block, BlockId, Clause, Command, Diagnostic, InsertTarget, Level, OrderElement, SelectItem, Term, TermKind, Uncacheable,
-    Unit, UnitId, UnitRole, Window, WindowFrame, WindowFrameBound,
+    Block, BlockId, Clause, Command, Diagnostic, Injected, InsertTarget, Level, OrderElement, SelectItem, Term, TermKind,
+    Uncacheable, Unit, UnitId, UnitRole, Window, WindowFrame, WindowFrameBound,
 };
 pub use expr::{
     AggregateKind, Expr, ExprId, Exprs, GuardKind, LiteralForm, MatchId, RefKind, SubqueryExpr, SubqueryKind, SubqueryStrategy,
