@@ -9,6 +9,8 @@ pub mod facts;
 pub mod function;
 pub mod hints;
 pub mod tables;
+pub mod typing;
+pub mod walk;
 
 pub use block::{
     Block, BlockId, Clause, Command, Diagnostic, Injected, InsertTarget, Level, OrderElement, SelectItem, Term, TermKind,
@@ -18,12 +20,13 @@ pub use expr::{
     AggregateKind, Expr, ExprId, Exprs, GuardKind, LiteralForm, MatchId, RefKind, SubqueryExpr, SubqueryKind, SubqueryStrategy,
     TruthValue, WindowFunction,
 };
-pub use facts::{ExprFlags, Facts};
+pub use facts::{ExprFlags, Facts, null_rejected};
 pub use function::Func;
 pub use tables::{
     ColumnSet, JoinMember, MaterializedNest, Nest, NestId, NestKind, SemijoinInfo, TableId, TableKind, TableRef, TableSet,
 };
 
+use indexmap::IndexMap;
 use std::sync::Arc;
 
 /// A resolved statement.
@@ -51,6 +54,14 @@ pub struct Query {
     pub diagnostics: Vec<Diagnostic>,
     /// The statement assigns a user variable (`@v:=e`).
     pub assigns_user_variables: bool,
+    /// Names of the user variables that it assigns.
+    pub assigned_variables: Vec<Arc<str>>,
+    /// Session settings that result types depend on.
+    pub types: typing::TypeContext,
+    /// Values of the user variables that it reads, by lower-cased name: they decide types.
+    pub user_variables: IndexMap<String, crate::value::Value>,
+    /// Values of the system variables that it reads, by lower-cased name: they decide types.
+    pub system_variables: IndexMap<String, Arc<str>>,
 }
 
 macro_rules! arena_index {
