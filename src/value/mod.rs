@@ -3,6 +3,18 @@
 //! This room knows numbers, strings and dates, no tables: parsing, printing, comparing and converting values as MySQL does
 //! (spec 01 §1, 02 §4.8 and §4.9).
 
+pub mod collation;
+pub mod compare;
+pub mod convert;
+pub mod number;
+pub mod store;
+pub mod temporal;
+
+pub use collation::compare_strings;
+pub use compare::{ComparisonClass, compare, compare_in_type};
+pub use store::{StoreOutcome, StoreRules, Stored, read_typed, store};
+pub use temporal::DateRules;
+
 use bigdecimal::BigDecimal;
 use std::sync::Arc;
 
