@@ -6,11 +6,20 @@ use crate::parse::ast::{HintArguments, HintTable};
 impl Query {
     /// MERGE or NO_MERGE of a derived table, view or CTE reference; none without such a hint.
     pub fn merge_hint(&self, table: TableId) -> Option<bool> {
+        self.table_hint(table, "MERGE", "NO_MERGE")
+    }
+
+    /// DERIVED_CONDITION_PUSHDOWN or its negation; none without such a hint.
+    pub fn pushdown_hint(&self, table: TableId) -> Option<bool> {
+        self.table_hint(table, "DERIVED_CONDITION_PUSHDOWN", "NO_DERIVED_CONDITION_PUSHDOWN")
+    }
+
+    fn table_hint(&self, table: TableId, on: &str, off: &str) -> Option<bool> {
         let alias = &self[table].alias;
         let names = |hints: &[HintTable]| hints.is_empty() || hints.iter().any(|hint| hint.name.eq_ignore_ascii_case(alias));
         self[self[table].block].hints.iter().find_map(|hint| match (&*hint.name, &hint.arguments) {
-            ("MERGE", HintArguments::Tables(tables)) if names(tables) => Some(true),
-            ("NO_MERGE", HintArguments::Tables(tables)) if names(tables) => Some(false),
+            (name, HintArguments::Tables(tables)) if name == on && names(tables) => Some(true),
+            (name, HintArguments::Tables(tables)) if name == off && names(tables) => Some(false),
             _ => None,
         })
     }

@@ -8,6 +8,7 @@ pub mod expr;
 pub mod facts;
 pub mod function;
 pub mod hints;
+pub mod roots;
 pub mod tables;
 pub mod typing;
 pub mod walk;

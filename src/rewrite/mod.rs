@@ -1,1 +1,3 @@
 //! Rewriting: one file a rule (spec 02).
+
+pub mod prepare;
