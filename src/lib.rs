@@ -9,6 +9,7 @@ pub mod context;
 pub mod cost;
 pub mod error;
 pub mod estimate;
+pub mod evaluate;
 pub mod explain;
 pub mod finish;
 pub mod join;

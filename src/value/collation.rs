@@ -33,7 +33,7 @@ pub fn weighing(collation: CollationId) -> Weighing {
     match collation.0 {
         63 => Weighing::Bytes,
         309 => Weighing::CodePoints { no_pad: true },
-        46 | 47 | 65 | 83 | 20 | 21 | 42..=44 | 50 | 53 | 54..=56 | 58..=62 | 64 | 66..=82 | 84..=91 | 93 | 96 | 102 | 249 => {
+        46 | 47 | 65 | 83 | 20 | 21 | 42..=44 | 50 | 53 | 55 | 58..=59 | 61 | 62 | 64 | 66..=82 | 84..=91 | 93 | 96 | 102 | 249 => {
             Weighing::CodePoints { no_pad: false }
         }
         8 => Weighing::Swedish,
