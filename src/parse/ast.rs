@@ -537,7 +537,7 @@ pub enum Quantifier {
 }
 
 /// Target of CAST and CONVERT.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CastType {
     /// Upper-cased type name: SIGNED, UNSIGNED, CHAR, BINARY, DATE, TIME, DATETIME, DECIMAL, FLOAT, DOUBLE, JSON, YEAR, …; for
     /// JSON_TABLE any column type.
@@ -754,7 +754,7 @@ pub enum MatchMode {
 }
 
 /// A function call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Call {
     /// Schema of a stored function.
     pub schema: Option<Name>,

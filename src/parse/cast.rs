@@ -1,0 +1,92 @@
+//! Types: targets of CAST and CONVERT, columns of JSON_TABLE.
+
+use super::ast::CastType;
+use super::cursor::{Parsed, Parser};
+use super::token::{Kind, Op};
+use sqlparser::keywords::Keyword;
+
+impl Parser<'_> {
+    /// The type of a CAST or CONVERT.
+    pub(super) fn cast_type(&mut self) -> Parsed<CastType> {
+        let token = self.peek();
+        let word = self.slice(token).to_ascii_uppercase();
+        self.at += 1;
+        let mut ty = CastType { name: word.as_str().into(), ..CastType::default() };
+        match word.as_str() {
+            "SIGNED" | "UNSIGNED" => {
+                if !self.keyword(Keyword::INTEGER) {
+                    self.keyword(Keyword::INT);
+                }
+            }
+            "CHAR" | "CHARACTER" => {
+                ty.name = "CHAR".into();
+                self.lengths(&mut ty)?;
+                self.charset_of(&mut ty)?;
+            }
+            "NCHAR" => self.lengths(&mut ty)?,
+            "NATIONAL" => {
+                ty.name = "NCHAR".into();
+                self.expect_keyword(Keyword::CHAR)?;
+                self.lengths(&mut ty)?;
+            }
+            "DOUBLE" => {
+                self.keyword(Keyword::PRECISION);
+            }
+            "DEC" | "DECIMAL" | "NUMERIC" => {
+                ty.name = "DECIMAL".into();
+                self.lengths(&mut ty)?;
+            }
+            "BINARY" | "DATETIME" | "TIME" | "FLOAT" => self.lengths(&mut ty)?,
+            "DATE" | "JSON" | "YEAR" | "REAL" | "POINT" | "LINESTRING" | "POLYGON" | "MULTIPOINT" | "MULTILINESTRING"
+            | "MULTIPOLYGON" | "GEOMETRYCOLLECTION" => {}
+            _ => return self.error_at(token),
+        }
+        ty.array = self.keyword(Keyword::ARRAY);
+        Ok(ty)
+    }
+
+    /// The type of a column of JSON_TABLE.
+    pub(super) fn column_type(&mut self) -> Parsed<CastType> {
+        let token = self.peek();
+        if !matches!(token.kind, Kind::Word | Kind::Reserved) {
+            return self.error();
+        }
+        self.at += 1;
+        let mut ty = CastType { name: self.slice(token).to_ascii_uppercase().into(), ..CastType::default() };
+        if &*ty.name == "DOUBLE" {
+            self.keyword(Keyword::PRECISION);
+        }
+        self.lengths(&mut ty)?;
+        if self.keyword(Keyword::UNSIGNED) {
+            ty.name = format!("{} UNSIGNED", ty.name).into();
+        }
+        self.charset_of(&mut ty)?;
+        Ok(ty)
+    }
+
+    fn lengths(&mut self, ty: &mut CastType) -> Parsed<()> {
+        if !self.op(Op::LParen) {
+            return Ok(());
+        }
+        ty.length = Some(self.length()?);
+        if self.op(Op::Comma) {
+            ty.decimals = Some(self.length()?);
+        }
+        self.expect_op(Op::RParen)
+    }
+
+    fn length(&mut self) -> Parsed<u32> {
+        Ok(u32::try_from(self.unsigned()?).unwrap_or(u32::MAX))
+    }
+
+    fn charset_of(&mut self, ty: &mut CastType) -> Parsed<()> {
+        if self.keywords(Keyword::CHARACTER, Keyword::SET) || self.keyword(Keyword::CHARSET) {
+            ty.charset = Some(self.charset_name()?);
+        } else if self.word("ASCII") {
+            ty.charset = Some("latin1".into());
+        } else if self.word("UNICODE") {
+            ty.charset = Some("ucs2".into());
+        }
+        Ok(())
+    }
+}
