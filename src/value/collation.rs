@@ -33,9 +33,26 @@ pub fn weighing(collation: CollationId) -> Weighing {
     match collation.0 {
         63 => Weighing::Bytes,
         309 => Weighing::CodePoints { no_pad: true },
-        46 | 47 | 65 | 83 | 20 | 21 | 42..=44 | 50 | 53 | 55 | 58..=59 | 61 | 62 | 64 | 66..=82 | 84..=91 | 93 | 96 | 102 | 249 => {
-            Weighing::CodePoints { no_pad: false }
-        }
+        46
+        | 47
+        | 65
+        | 83
+        | 20
+        | 21
+        | 42..=44
+        | 50
+        | 53
+        | 55
+        | 58..=59
+        | 61
+        | 62
+        | 64
+        | 66..=82
+        | 84..=91
+        | 93
+        | 96
+        | 102
+        | 249 => Weighing::CodePoints { no_pad: false },
         8 => Weighing::Swedish,
         5 | 11 | 15 | 31 | 33 | 35 | 45 | 48 | 54 | 92 | 94 | 95 | 223 => Weighing::General,
         128..=151 | 159..=182 | 192..=215 | 224..=248 => Weighing::Unicode { accents: false, case: false, no_pad: false },

@@ -17,7 +17,7 @@ impl Printer<'_, '_> {
             Command::Update { assignments, multi_table, ignore, .. } => {
                 self.with_clause(root);
                 self.push("update ");
-                self.hint_comment(block);
+                self.hint_comment(block, false);
                 self.push(if *ignore { "ignore " } else { "" });
                 self.changed_tables(block, *multi_table);
                 self.assignments(" set ", assignments);
@@ -26,7 +26,7 @@ impl Printer<'_, '_> {
             Command::Delete { targets, multi_table, ignore, quick } => {
                 self.with_clause(root);
                 self.push("delete ");
-                self.hint_comment(block);
+                self.hint_comment(block, false);
                 self.push(if *quick { "quick " } else { "" });
                 self.push(if *ignore { "ignore " } else { "" });
                 if *multi_table {
@@ -63,7 +63,7 @@ impl Printer<'_, '_> {
 
     fn insert(&mut self, word: &str, target: &InsertTarget, block: BlockId) {
         self.push(word);
-        self.hint_comment(block);
+        self.hint_comment(block, false);
         self.push(if target.ignore { "ignore " } else { "" });
         self.push("into ");
         self.target(target.table);

@@ -152,7 +152,7 @@ impl<'a> Printer<'_, 'a> {
         self.push("/* select#");
         self.number(u64::from(block.select_id));
         self.push(" */ select ");
-        self.hint_comment(id);
+        self.hint_comment(id, true);
         let distinct = plan.map_or(block.options.distinct, |plan| plan.distinct);
         self.options(&block.options, distinct);
         self.items(unit, block);
