@@ -142,7 +142,7 @@ impl<'a> Rows<'a> {
             }
         }
         match (message, block_plan) {
-            (None, Some(block_plan)) => self.tables(id, block, block_plan, place, &select_type),
+            (None, Some(block_plan)) => self.tables(id, block, block_plan, place, select_type),
             (message, _) => {
                 let mut row = Row::default();
                 row.0[0] = Some(number_text(u64::from(block.select_id)));
@@ -153,7 +153,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn tables(&mut self, id: BlockId, block: &Block, plan: &'a BlockPlan, place: Place, select_type: &Cow<'static, str>) {
+    fn tables(&mut self, id: BlockId, block: &Block, plan: &'a BlockPlan, place: Place, select_type: Cow<'static, str>) {
         let mut flags_pending = true;
         for (i, access) in plan.tables.iter().enumerate() {
             let entry = Entry { query: &self.plan.query, block: id, plan, access };

@@ -7,7 +7,7 @@ use crate::query::{Block, JoinMember, NestKind, TableId, TableKind, TableRef, Un
 
 impl Printer<'_, '_> {
     /// ` from …`, or nothing for a block without tables and condition.
-    pub(super) fn from_clause(&mut self, block: &Block) {
+    pub(super) fn tables_clause(&mut self, block: &Block) {
         if block.from.is_empty() {
             if block.where_.is_some() {
                 self.push(" from DUAL ");

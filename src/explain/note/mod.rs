@@ -156,7 +156,7 @@ impl<'a> Printer<'_, 'a> {
         let distinct = plan.map_or(block.options.distinct, |plan| plan.distinct);
         self.options(&block.options, distinct);
         self.items(unit, block);
-        self.from_clause(block);
+        self.tables_clause(block);
         self.condition(" where ", plan.map_or(block.where_, |plan| plan.where_), block.had_where);
         let group_by = plan.map_or(&block.group_by, |plan| &plan.group_by);
         self.order_list(" group by ", group_by, Some(id), false);
