@@ -303,16 +303,16 @@ pub(super) fn result_message(plan: &Plan, unit: &Unit, term: &Term) -> Option<&'
 /// Longest name of a result row, in bytes.
 const RESULT_NAME_BYTES: usize = 64;
 
-/// `<union1,2>`; long lists are cut before the last id (spec 07 §3.3).
+/// `<union1,2>`: a result row's name.
 pub(super) fn result_name(query: &crate::query::Query, term: &Term) -> String {
-    let (mut name, children) = match &term.kind {
+    let (word, children) = match &term.kind {
         TermKind::SetOperation { operator, children, .. } => {
             let word = match operator {
                 SetOperator::Union => "<union",
                 SetOperator::Intersect => "<intersect",
                 SetOperator::Except => "<except",
             };
-            (String::from(word), children.as_slice())
+            (word, children.as_slice())
         }
         TermKind::Parenthesized(inner) => {
             let word = match (term.order_by.is_empty(), term.limit.is_some()) {
@@ -320,7 +320,7 @@ pub(super) fn result_name(query: &crate::query::Query, term: &Term) -> String {
                 (true, true) => "<limited",
                 (_, false) => "<ordered",
             };
-            (String::from(word), std::slice::from_ref(inner.as_ref()))
+            (word, std::slice::from_ref(inner.as_ref()))
         }
         TermKind::Block(_) => return String::new(),
     };
@@ -328,18 +328,23 @@ pub(super) fn result_name(query: &crate::query::Query, term: &Term) -> String {
         TermKind::Block(block) => query[*block].select_id,
         _ => child.select_id,
     };
-    let prefix = name.len();
-    let last = children.last().map_or(0, number);
+    numbered_name(word, children.iter().map(number))
+}
+
+/// A word and numbers; long lists are cut before the last number (spec 07 §3.3).
+fn numbered_name(word: &str, numbers: impl DoubleEndedIterator<Item = u32> + Clone) -> String {
+    let last = numbers.clone().next_back().unwrap_or(0);
     let last_digits = last.checked_ilog10().map_or(1, |log| log as usize + 1);
+    let mut name = String::from(word);
     let mut piece_start = name.len();
     let mut over = false;
-    for child in children {
-        if name.len() + prefix + last_digits >= RESULT_NAME_BYTES {
+    for number in numbers {
+        if name.len() + word.len() + last_digits >= RESULT_NAME_BYTES {
             over = true;
             break;
         }
         piece_start = name.len();
-        push_number(&mut name, u64::from(number(child)));
+        push_number(&mut name, u64::from(number));
         name.push(',');
     }
     if over || name.len() >= RESULT_NAME_BYTES {
@@ -502,5 +507,20 @@ fn push_argument(text: &mut String, entry: &Entry<'_>, extra: &Extra<'_>) {
             text.push(')');
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that a server printed (spec 07 §3.3).
+    #[test]
+    fn long_result_names_are_cut() {
+        let list = |last: u32| (1..=last).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
+        assert_eq!(numbered_name("<union", 1..21), format!("<union{}>", list(20)));
+        assert_eq!(numbered_name("<union", 1..22), format!("<union{},...,21>", list(19)));
+        assert_eq!(numbered_name("<intersect", 1..18), format!("<intersect{}>", list(17)));
+        assert_eq!(numbered_name("<intersect", 1..19), format!("<intersect{},...,18>", list(16)));
     }
 }
