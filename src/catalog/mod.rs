@@ -1,10 +1,17 @@
 //! What the optimizer knows about the world: types, tables, indexes, statistics, histograms, cost constants, variables;
 //! reading and writing bundles (DESIGN §3, spec 01).
 
+pub mod bundle;
+pub mod captured;
+mod captured_rows;
+pub mod collation;
+pub mod ddl;
 pub mod histogram;
+pub mod record;
 pub mod schema;
 pub mod settings;
 pub mod statistics;
+pub mod stored_value;
 pub mod types;
 
 pub use schema::{

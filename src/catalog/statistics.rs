@@ -27,6 +27,25 @@ pub struct TableStatistics {
     pub page_bytes: u32,
     /// Share of the clustered index in the buffer pool, 0..=1.
     pub clustered_in_memory: f64,
+    /// Rows that could be in the leaf pages at most (InnoDB, spec 01 §10.5); 0 for other engines.
+    pub rows_upper_bound: u64,
+}
+
+impl TableStatistics {
+    /// Statistics of an internal temporary table of `rows` rows: a derived table, a materialized subquery (spec 01 §10.9).
+    pub fn temporary(rows: u64) -> TableStatistics {
+        TableStatistics {
+            rows,
+            rows_exact: false,
+            clustered_pages: 0,
+            clustered_leaf_pages: 0,
+            data_bytes: 0,
+            mean_row_bytes: 0,
+            page_bytes: 0,
+            clustered_in_memory: 1.0,
+            rows_upper_bound: 0,
+        }
+    }
 }
 
 /// A question for the rows in some ranges of one index (a dive, spec 01 §5).

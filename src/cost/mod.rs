@@ -1,4 +1,13 @@
-//! The cost model: constants and formulas, pure functions of numbers (spec 01 §9, §10). Knows no catalog.
+//! The cost model (spec 01 §9, §10): [`CostConstants`] and formulas over plain numbers; [`TableCost`] applies them to one table.
+
+pub mod mrr;
+pub mod sort;
+pub mod table;
+pub mod temporary;
+
+pub use mrr::{DiskSweep, MrrQuestion};
+pub use table::TableCost;
+pub use temporary::{TempTableCost, TempTableType};
 
 /// Values of `mysql.server_cost` and `mysql.engine_cost`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +49,18 @@ impl CostConstants {
     /// Cost of evaluating `rows` rows.
     pub fn rows(&self, rows: f64) -> f64 {
         self.row_evaluate * rows
+    }
+    /// Cost of comparing `keys` keys.
+    pub fn keys(&self, keys: f64) -> f64 {
+        self.key_compare * keys
+    }
+    /// Cost of a disk seek without the way of the head (spec 01 §9.3).
+    pub fn disk_seek_base(&self) -> f64 {
+        0.9 * self.io_block_read
+    }
+    /// Cost of a disk seek over `blocks_skipped` blocks.
+    pub fn disk_seek(&self, blocks_skipped: f64) -> f64 {
+        self.disk_seek_base() + (0.1 / 128.0) * self.io_block_read * blocks_skipped
     }
     /// Cost of reading `pages` pages of which the share `in_memory` is cached (spec 01 §9.3).
     pub fn pages(&self, pages: f64, in_memory: f64) -> f64 {

@@ -1,5 +1,8 @@
 //! Session settings that move a plan: `optimizer_switch`, variables, SQL modes (spec 09 §3, §4).
 
+mod assign;
+mod variables;
+
 use super::types::CollationId;
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -171,4 +174,50 @@ pub struct Settings {
     pub variables: Arc<IndexMap<String, String>>,
     /// User variables that SET statements gave a value, by lower-cased name.
     pub user_variables: IndexMap<String, crate::value::Value>,
+}
+
+/// What NOW() returns unless `timestamp` is set: planning reads no clock, so that the same input gives the same plan.
+pub const DEFAULT_TIMESTAMP_MICROS: i64 = 1_666_000_000_000_000;
+
+impl Default for Settings {
+    /// MySQL's own defaults.
+    fn default() -> Self {
+        Settings {
+            switches: SwitchSet::default(),
+            sql_mode: SqlMode {
+                only_full_group_by: true,
+                strict: true,
+                no_zero_date: true,
+                no_zero_in_date: true,
+                error_for_division_by_zero: true,
+                ..SqlMode::default()
+            },
+            search_depth: 62,
+            prune_level: 1,
+            eq_range_index_dive_limit: 200,
+            range_optimizer_max_mem_size: 8_388_608,
+            max_seeks_for_key: u64::MAX,
+            join_buffer_bytes: 262_144,
+            sort_buffer_bytes: 262_144,
+            read_rnd_buffer_bytes: 262_144,
+            tmp_table_bytes: 16_777_216,
+            max_heap_table_bytes: 16_777_216,
+            big_tables: false,
+            select_limit: u64::MAX,
+            safe_updates: false,
+            buffer_result: false,
+            auto_is_null: false,
+            div_precision_increment: 4,
+            group_concat_max_len: 1024,
+            windowing_use_high_precision: true,
+            buffer_pool_bytes: 134_217_728,
+            collation_connection: CollationId::UTF8MB4_0900_AI_CI,
+            lower_case_table_names: 0,
+            time_zone_seconds: 0,
+            timestamp_micros: DEFAULT_TIMESTAMP_MICROS,
+            end_markers_in_json: false,
+            variables: Arc::default(),
+            user_variables: IndexMap::new(),
+        }
+    }
 }
