@@ -37,6 +37,19 @@ pub struct Statement {
     pub kind: StatementKind,
     /// Warnings that parsing raised (deprecated syntax, bad hints), in order.
     pub warnings: Vec<ParseWarning>,
+    /// SET_VAR hints of all blocks, in the order in which blocks are finished: inner before outer.
+    pub variables: Vec<VariableAssignment>,
+}
+
+/// `SET_VAR(name = value)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableAssignment {
+    /// Name as written.
+    pub name: Arc<str>,
+    /// Value: text without quotes, a number with its scale resolved.
+    pub value: Arc<str>,
+    /// It was a text or a bare word, not a number.
+    pub quoted: bool,
 }
 
 /// A warning that the parser raised.

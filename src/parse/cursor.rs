@@ -1,6 +1,6 @@
 //! The parser's place in a statement, and the small questions that all of the grammar asks.
 
-use super::ast::{Name, ObjectName, ParseWarning, Span};
+use super::ast::{Hint, HintArguments, Name, ObjectName, ParseWarning, Span, VariableAssignment};
 use super::error::{syntax_error, too_deep};
 use super::literal::{quoted_name, string_value};
 use super::token::{Kind, Op, Token};
@@ -26,6 +26,7 @@ pub(super) struct Parser<'a> {
     pub(super) at: usize,
     pub(super) mode: SqlMode,
     pub(super) warnings: Vec<ParseWarning>,
+    pub(super) variables: Vec<VariableAssignment>,
     /// The first error that the server would find after the whole statement has passed the grammar (spec 09 §7.3).
     pub(super) deferred: Option<ServerError>,
     /// Bytes before the explained statement, which spans do not count.
@@ -35,7 +36,7 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, tokens: Vec<Token>, mode: SqlMode) -> Self {
-        Parser { text, tokens, at: 0, mode, warnings: Vec::new(), deferred: None, base: 0, depth: 0 }
+        Parser { text, tokens, at: 0, mode, warnings: Vec::new(), variables: Vec::new(), deferred: None, base: 0, depth: 0 }
     }
 
     /// Runs a part of the grammar one level deeper.
@@ -102,6 +103,16 @@ impl<'a> Parser<'a> {
     /// Notes an error that shows only if the rest of the statement is well-formed.
     pub(super) fn defer(&mut self, error: ServerError) {
         self.deferred.get_or_insert(error);
+    }
+
+    /// Notes the SET_VAR hints of a block that is finished.
+    pub(super) fn finish_hints(&mut self, hints: &[Hint]) {
+        for hint in hints {
+            if let HintArguments::Variable { name, value, quoted } = &hint.arguments {
+                let (name, value) = (name.clone(), value.clone());
+                self.variables.push(VariableAssignment { name, value, quoted: *quoted });
+            }
+        }
     }
 
     pub(super) fn warn(&mut self, code: u16, text: impl Into<String>) {

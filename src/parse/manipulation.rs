@@ -39,6 +39,7 @@ impl Parser<'_> {
         } else {
             Vec::new()
         };
+        self.finish_hints(&hints);
         Ok(Insert { hints, replace, ignore, table, partitions, columns, source, row_alias, on_duplicate })
     }
 
@@ -107,6 +108,7 @@ impl Parser<'_> {
                 self.defer(incorrect_usage("UPDATE", "LIMIT"));
             }
         }
+        self.finish_hints(&hints);
         Ok(Update { with, hints, ignore, tables, assignments, where_, order_by, limit })
     }
 
@@ -147,9 +149,11 @@ impl Parser<'_> {
             self.expect_keyword(Keyword::FROM)?;
             delete.tables = self.comma_list(Self::table_reference)?;
             delete.where_ = self.optional_clause(Keyword::WHERE)?;
-            return Ok(delete);
+        } else {
+            delete = self.delete_from(delete)?;
         }
-        self.delete_from(delete)
+        self.finish_hints(&delete.hints);
+        Ok(delete)
     }
 
     // Behind FROM stand targets if USING follows them, else the one table of the short form.

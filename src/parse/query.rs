@@ -194,6 +194,7 @@ impl Parser<'_> {
         let (group_by, rollup) = self.group_by()?;
         let having = self.optional_clause(Keyword::HAVING)?;
         let windows = self.window_clause()?;
+        self.finish_hints(&hints);
         let span = self.span(start, self.previous_end());
         Ok(Select { hints, options, items, from, where_, group_by, rollup, having, windows, span })
     }

@@ -39,7 +39,13 @@ pub(super) fn statement_under(text: &str, mode: &SqlMode, version: u32) -> Resul
     if let Some(error) = parser.deferred {
         return Err(error);
     }
-    Ok(Statement { text: text[parser.base as usize..].into(), explain, kind, warnings: parser.warnings })
+    Ok(Statement {
+        text: text[parser.base as usize..].into(),
+        explain,
+        kind,
+        warnings: parser.warnings,
+        variables: parser.variables,
+    })
 }
 
 impl Parser<'_> {

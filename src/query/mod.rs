@@ -57,6 +57,8 @@ pub struct Query {
     pub assigns_user_variables: bool,
     /// Names of the user variables that it assigns.
     pub assigned_variables: Vec<Arc<str>>,
+    /// What optimizer hints say, sorted by block and table.
+    pub hints: hints::Hints,
     /// Session settings that result types depend on.
     pub types: typing::TypeContext,
     /// Values of the user variables that it reads, by lower-cased name: they decide types.

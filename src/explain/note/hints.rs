@@ -1,44 +1,20 @@
 //! The hint comment of note 1003 (spec 09 §1.7).
 
 use super::super::expression::Printer;
-use crate::parse::ast::{Hint, HintArguments, HintTable};
-use crate::query::{BlockId, Command, Query};
+use crate::query::hints::{BlockHints, HintKind, HintSwitches, JoinOrderHint, StrategyHint, TableHints};
+use crate::query::{BlockId, Command};
 use std::fmt::Write;
 
-/// Hints of blocks and tables in the order in which they print, without their `NO_`.
-const ORDER: [&str; 17] = [
-    "BKA",
-    "BNL",
-    "ICP",
-    "MRR",
-    "RANGE_OPTIMIZATION",
-    "SEMIJOIN",
-    "SUBQUERY",
-    "MERGE",
-    "JOIN_FIXED_ORDER",
-    "INDEX_MERGE",
-    "SKIP_SCAN",
-    "HASH_JOIN",
-    "INDEX",
-    "JOIN_INDEX",
-    "GROUP_INDEX",
-    "ORDER_INDEX",
-    "DERIVED_CONDITION_PUSHDOWN",
-];
-
-/// A hint, or one table of it, that speaks of a block.
-#[derive(Clone, Copy)]
-struct Said<'a> {
-    hint: &'a Hint,
-    table: Option<&'a HintTable>,
-}
+/// Strategies of SEMIJOIN and SUBQUERY in the order in which they print.
+const STRATEGIES: [&str; 5] = ["FIRSTMATCH", "LOOSESCAN", "MATERIALIZATION", "DUPSWEEDOUT", "INTOEXISTS"];
 
 impl Printer<'_, '_> {
     /// `/*+ … */ `: in the first block every hint of the statement, in other blocks the block's own name. `select` is true
     /// for the block's own SELECT, false after the word that starts a change of rows.
     pub(super) fn hint_comment(&mut self, id: BlockId, select: bool) {
         let query = self.query;
-        if query.blocks.iter().all(|block| block.hints.is_empty() && block.name.is_none()) {
+        let hints = &query.hints;
+        if hints.blocks.is_empty() && hints.variables.is_empty() {
             return;
         }
         let start = self.out.len();
@@ -62,72 +38,56 @@ impl Printer<'_, '_> {
     }
 
     fn all_hints(&mut self) {
-        let query = self.query;
-        query.blocks.iter().flat_map(|block| &block.hints).for_each(|hint| self.global_hint(hint));
-        let mut order = Vec::with_capacity(query.blocks.len());
-        let outermost = (0..query.blocks.len()).filter(|no| query[query.blocks[*no].unit].outer.is_none());
-        outermost.for_each(|no| push_inner_first(query, BlockId(no as u32), &mut order));
-        order.into_iter().for_each(|target| self.hints_on(target));
+        let hints = &self.query.hints;
+        if let Some(limit) = hints.max_execution_time {
+            let _ = write!(self.out, "MAX_EXECUTION_TIME({limit}) ");
+        }
+        for variable in &hints.variables {
+            let quote = if variable.quoted { "'" } else { "" };
+            let _ = write!(self.out, "SET_VAR({}={quote}{}{quote}) ", variable.name, variable.value);
+        }
+        hints.blocks.iter().for_each(|block| self.hints_on(block));
     }
 
-    fn global_hint(&mut self, hint: &Hint) {
-        match &hint.arguments {
-            HintArguments::Number(number) => {
-                let _ = write!(self.out, "{}({number}) ", hint.name);
+    /// What is said about one block: hints of the block, join orders, then table by table.
+    fn hints_on(&mut self, hints: &BlockHints) {
+        for kind in HintKind::ALL {
+            match kind {
+                HintKind::Semijoin => self.strategy_hint(hints.block, kind, hints.semijoin.as_ref()),
+                HintKind::Subquery => self.strategy_hint(hints.block, kind, hints.subquery.as_ref()),
+                _ => {
+                    if self.hint_start(kind, hints.switches) {
+                        self.block_name(hints.block);
+                        self.push(") ");
+                    }
+                }
             }
-            HintArguments::Variable { name, value, quoted } => {
-                let quote = if *quoted { "'" } else { "" };
-                let _ = write!(self.out, "SET_VAR({name}={quote}{value}{quote}) ");
-            }
-            _ => {}
         }
+        hints.join_orders.iter().filter(|order| !order.dropped).for_each(|order| self.join_order_hint(hints.block, order));
+        hints.tables.iter().filter(|table| table.table.is_some()).for_each(|table| self.table_hints(hints.block, table));
     }
 
-    /// What is said about one block: hints of the block, join orders, then table by table in the order of first mention.
-    fn hints_on(&mut self, target: BlockId) {
-        let said = said_about(self.query, target);
-        let by_kind = |kind: &'static str| said.iter().filter(move |said| kind_of(said.hint) == kind);
-        for kind in ORDER {
-            by_kind(kind).filter(|said| said.table.is_none()).for_each(|said| self.block_hint(target, said.hint));
-        }
-        for said in said.iter().filter(|said| is_join_order(said.hint)) {
-            self.join_order_hint(target, said.hint);
-        }
-        let mut done: Vec<&str> = Vec::new();
-        for table in said.iter().filter_map(|said| said.table) {
-            if done.iter().any(|name| *name == &*table.name) {
-                continue;
-            }
-            done.push(&table.name);
-            let same = |said: &&Said<'_>| said.table.is_some_and(|other| other.name == table.name);
-            for kind in ORDER {
-                by_kind(kind).filter(same).filter(|said| !is_index_by_index(said.hint)).for_each(|said| {
-                    self.table_hint(target, said, None);
-                });
-            }
-            self.index_by_index(target, said.iter().filter(same).copied().filter(|said| is_index_by_index(said.hint)));
-        }
-    }
-
-    /// SEMIJOIN, SUBQUERY, JOIN_FIXED_ORDER, and table hints without a table.
-    fn block_hint(&mut self, target: BlockId, hint: &Hint) {
-        self.hint_start(hint);
-        self.block_name(target);
-        if let HintArguments::Strategies(list) = &hint.arguments {
-            for (i, strategy) in list.iter().enumerate() {
-                self.push(if i > 0 { ", " } else { " " });
-                self.push(strategy);
-            }
+    fn strategy_hint(&mut self, block: BlockId, kind: HintKind, hint: Option<&StrategyHint>) {
+        let Some(hint) = hint else { return };
+        let mut switches = HintSwitches::default();
+        switches.set(kind, hint.on);
+        self.hint_start(kind, switches);
+        self.block_name(block);
+        let listed = STRATEGIES.into_iter().filter(|name| hint.strategies.iter().any(|given| **given == **name));
+        for (i, strategy) in listed.enumerate() {
+            self.push(if i > 0 { ", " } else { " " });
+            self.push(strategy);
         }
         self.push(") ");
     }
 
-    fn join_order_hint(&mut self, target: BlockId, hint: &Hint) {
-        let HintArguments::Tables(list) = &hint.arguments else { return };
-        self.hint_start(hint);
-        self.block_name(target);
-        for (i, table) in list.iter().enumerate() {
-            self.push(if i > 0 { "," } else { " " });
+    fn join_order_hint(&mut self, block: BlockId, hint: &JoinOrderHint) {
+        self.push(&hint.name);
+        self.push("(");
+        self.block_name(block);
+        self.push(" ");
+        for (i, table) in hint.tables.iter().enumerate() {
+            self.push(if i > 0 { "," } else { "" });
             self.name(&table.name);
             if let Some(name) = &table.query_block {
                 self.push("@");
@@ -137,39 +97,50 @@ impl Printer<'_, '_> {
         self.push(") ");
     }
 
-    /// A hint about a table; `index`: only that one of its indexes.
-    fn table_hint(&mut self, target: BlockId, said: &Said<'_>, index: Option<&str>) {
-        let Some(table) = said.table else { return };
-        self.hint_start(said.hint);
-        self.name(&table.name);
-        self.block_name(target);
-        match (index, &said.hint.arguments) {
-            (Some(index), _) => {
-                self.push(" ");
-                self.name(index);
+    /// Hints on a table, then those on its indexes one by one.
+    fn table_hints(&mut self, block: BlockId, hints: &TableHints) {
+        for kind in HintKind::ALL {
+            if self.hint_start(kind, hints.switches) {
+                self.table_name(block, hints);
+                self.push(") ");
             }
-            (None, HintArguments::Indexes { indexes, .. }) => {
-                for (i, index) in indexes.iter().enumerate() {
+            let lists = hints.lists.iter().filter(|(other, list)| *other == kind && list.resolved);
+            for (_, list) in lists {
+                let mut switches = HintSwitches::default();
+                switches.set(kind, list.on);
+                self.hint_start(kind, switches);
+                self.table_name(block, hints);
+                for (i, index) in list.names.iter().enumerate() {
                     self.push(if i > 0 { ", " } else { " " });
                     self.name(index);
                 }
+                self.push(") ");
             }
-            _ => {}
         }
-        self.push(") ");
+        for index in hints.indexes.iter().filter(|index| index.index.is_some()) {
+            for kind in HintKind::ALL {
+                if self.hint_start(kind, index.switches) {
+                    self.table_name(block, hints);
+                    self.push(" ");
+                    self.name(&index.name);
+                    self.push(") ");
+                }
+            }
+        }
     }
 
-    /// Hints that print once for each index, in the order of the indexes' first mention.
-    fn index_by_index<'q>(&mut self, target: BlockId, said: impl Iterator<Item = Said<'q>>) {
-        for said in said {
-            let HintArguments::Indexes { indexes, .. } = &said.hint.arguments else { continue };
-            indexes.iter().for_each(|index| self.table_hint(target, &said, Some(index)));
-        }
-    }
-
-    fn hint_start(&mut self, hint: &Hint) {
-        self.push(&hint.name);
+    /// `[NO_]NAME(` if the hint is given.
+    fn hint_start(&mut self, kind: HintKind, switches: HintSwitches) -> bool {
+        let Some(on) = switches.get(kind) else { return false };
+        self.push(if on { "" } else { "NO_" });
+        self.push(kind.name());
         self.push("(");
+        true
+    }
+
+    fn table_name(&mut self, block: BlockId, hints: &TableHints) {
+        self.name(&hints.name);
+        self.block_name(block);
     }
 
     /// ``@`name` ``
@@ -183,68 +154,4 @@ impl Printer<'_, '_> {
             }
         }
     }
-}
-
-/// Hints of all blocks that speak of `target`, in the order of writing.
-fn said_about(query: &Query, target: BlockId) -> Vec<Said<'_>> {
-    let mut list = Vec::new();
-    for (no, block) in query.blocks.iter().enumerate() {
-        let about = |written: Option<&str>| match written {
-            Some(name) => block_named(query, name) == Some(target),
-            None => no == target.0 as usize,
-        };
-        for hint in &block.hints {
-            let own = hint.query_block.as_deref();
-            match &hint.arguments {
-                HintArguments::Tables(tables) if !tables.is_empty() && !is_join_order(hint) => {
-                    let mine = tables.iter().filter(|table| about(table.query_block.as_deref().or(own)));
-                    list.extend(mine.map(|table| Said { hint, table: Some(table) }));
-                }
-                HintArguments::Indexes { table, .. } if about(table.query_block.as_deref().or(own)) => {
-                    list.push(Said { hint, table: Some(table) });
-                }
-                HintArguments::Tables(_) | HintArguments::Strategies(_) if about(own) => list.push(Said { hint, table: None }),
-                _ => {}
-            }
-        }
-    }
-    list
-}
-
-/// The block of a user's name, or of `select#N`.
-fn block_named(query: &Query, name: &str) -> Option<BlockId> {
-    let named = |block: &crate::query::Block| match &block.name {
-        Some(own) => own.eq_ignore_ascii_case(name),
-        None => false,
-    };
-    let numbered = || {
-        let number = u32::from_str_radix(name.strip_prefix("select#")?, 16).ok()?;
-        query.blocks.iter().position(|block| block.select_id == number)
-    };
-    query.blocks.iter().position(named).or_else(numbered).map(|no| BlockId(no as u32))
-}
-
-/// Inner blocks become known before the ones around them, siblings in the order of the text.
-fn push_inner_first(query: &Query, id: BlockId, order: &mut Vec<BlockId>) {
-    for (no, block) in query.blocks.iter().enumerate() {
-        if query[block.unit].outer == Some(id) {
-            push_inner_first(query, BlockId(no as u32), order);
-        }
-    }
-    order.push(id);
-}
-
-/// A hint's name without the negation.
-fn kind_of(hint: &Hint) -> &str {
-    hint.name.strip_prefix("NO_").unwrap_or(&hint.name)
-}
-
-fn is_join_order(hint: &Hint) -> bool {
-    matches!(&*hint.name, "JOIN_ORDER" | "JOIN_PREFIX" | "JOIN_SUFFIX")
-}
-
-/// Hints whose index form prints once for each index.
-fn is_index_by_index(hint: &Hint) -> bool {
-    matches!(&hint.arguments, HintArguments::Indexes { indexes, .. } if !indexes.is_empty())
-        && matches!(kind_of(hint), "MRR" | "ICP" | "RANGE_OPTIMIZATION")
 }
