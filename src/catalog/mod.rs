@@ -7,6 +7,7 @@ mod captured_rows;
 pub mod collation;
 pub mod ddl;
 pub mod histogram;
+pub mod range_rows;
 pub mod record;
 pub mod schema;
 pub mod settings;
