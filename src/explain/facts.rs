@@ -126,7 +126,7 @@ impl<'a> Entry<'a> {
                     self.for_each_range_key(scan, visit);
                 }
             }
-            RangePlanKind::Intersection { scans, clustered } => {
+            RangePlanKind::Intersection { scans, clustered, .. } => {
                 scans.iter().chain(clustered.as_deref()).for_each(|scan| self.for_each_range_key(scan, visit));
             }
             RangePlanKind::Union(scans) => scans.iter().for_each(|scan| self.for_each_range_key(scan, visit)),
@@ -150,7 +150,7 @@ impl<'a> Entry<'a> {
     fn push_range(&self, out: &mut String, range: &RangePlan) {
         match &range.kind {
             RangePlanKind::SortUnion(scans) => self.push_ranges(out, "sort_union(", self.clustered_last(scans)),
-            RangePlanKind::Intersection { scans, clustered } => {
+            RangePlanKind::Intersection { scans, clustered, .. } => {
                 self.push_ranges(out, "intersect(", scans.iter().chain(clustered.as_deref()));
             }
             RangePlanKind::Union(scans) => self.push_ranges(out, "union(", scans.iter()),

@@ -153,7 +153,8 @@ fn general_weight(letter: char) -> u32 {
     }
 }
 
-fn swedish_weight(letter: char) -> u32 {
+/// Weight of a character under latin1_swedish_ci.
+pub(crate) fn swedish_weight(letter: char) -> u32 {
     let weight = match letter {
         'À'..='Ã' | 'à'..='ã' => 'A',
         'Ä' | 'Æ' | 'ä' | 'æ' => '\\',

@@ -1,0 +1,684 @@
+//! From predicates to trees of intervals (spec 03 §2).
+
+use super::convert::{self, Outcome, Stored};
+use super::interval::{Bound, Interval, List, ListKind, list_and};
+use super::key_value::KeyValue;
+use super::setup::{Part, Setup};
+use super::tree_and_or::{KeyTree, Tree, tree_and, tree_or};
+use crate::catalog::{ColumnNo, TypeKind};
+use crate::evaluate::{Evaluated, evaluate};
+use crate::parse::ast::CompareOp;
+use crate::query::{Diagnostic, Expr, ExprId, Level, RefKind, TableSet};
+use crate::value::Value;
+use crate::value::compare::{ComparisonClass, compare};
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+/// What the optimizer trace calls a condition that can never hold.
+pub type ImpossibleCause = &'static str;
+
+/// Builds trees for the conditions on one table.
+pub struct Builder<'s, 'a> {
+    setup: &'s Setup<'a>,
+    /// Multiple equalities in force at the present level.
+    equalities: Vec<ExprId>,
+    /// Causes of impossible conditions, in order (optimizer trace).
+    pub impossible: Vec<ImpossibleCause>,
+}
+
+/// The kinds of comparison that leaves are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafOp {
+    /// `=`
+    Equal,
+    /// `<=>`
+    NullSafeEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+}
+
+impl LeafOp {
+    fn of(op: CompareOp) -> Option<LeafOp> {
+        Some(match op {
+            CompareOp::Equal => LeafOp::Equal,
+            CompareOp::NullSafeEqual => LeafOp::NullSafeEqual,
+            CompareOp::Less => LeafOp::Less,
+            CompareOp::LessEqual => LeafOp::LessEqual,
+            CompareOp::Greater => LeafOp::Greater,
+            CompareOp::GreaterEqual => LeafOp::GreaterEqual,
+            CompareOp::NotEqual => return None,
+        })
+    }
+    fn mirrored(self) -> LeafOp {
+        match self {
+            LeafOp::Less => LeafOp::Greater,
+            LeafOp::LessEqual => LeafOp::GreaterEqual,
+            LeafOp::Greater => LeafOp::Less,
+            LeafOp::GreaterEqual => LeafOp::LessEqual,
+            same => same,
+        }
+    }
+    /// `=` and `<=>`.
+    pub fn is_equality(self) -> bool {
+        matches!(self, LeafOp::Equal | LeafOp::NullSafeEqual)
+    }
+    fn is_upper(self) -> bool {
+        matches!(self, LeafOp::Less | LeafOp::LessEqual)
+    }
+}
+
+/// What one leaf says.
+enum Leaf {
+    /// Nothing that can be used.
+    Nothing,
+    Impossible,
+    List(List),
+}
+
+/// The other side of a comparison, or none for IS [NOT] NULL.
+#[derive(Clone, Copy)]
+enum Operand {
+    Compare(LeafOp, ExprId),
+    IsNull,
+    IsNotNull,
+    Like(ExprId, Option<ExprId>),
+    /// Between two list values of NOT IN, both open in terms of the values.
+    NotInGap(ExprId, ExprId),
+}
+
+impl<'s, 'a> Builder<'s, 'a> {
+    /// A builder for the analysis's table.
+    pub fn new(setup: &'s Setup<'a>) -> Self {
+        Builder { setup, equalities: setup.equalities.to_vec(), impossible: Vec::new() }
+    }
+
+    fn expr(&self, id: ExprId) -> &'a Expr {
+        &self.setup.query.exprs[id]
+    }
+
+    /// The expression behind references to select elements and view columns.
+    fn real(&self, mut id: ExprId) -> ExprId {
+        while let Expr::Ref { target, kind } = self.expr(id) {
+            if matches!(kind, RefKind::Outer(_)) {
+                break;
+            }
+            id = *target;
+        }
+        id
+    }
+
+    fn column(&self, id: ExprId) -> Option<ColumnNo> {
+        match self.expr(self.real(id)) {
+            Expr::Column { table, column } if *table == self.setup.table_id => Some(*column),
+            _ => None,
+        }
+    }
+
+    /// The tree of a condition; none if it says nothing usable (spec 03 §2.1).
+    pub fn tree(&mut self, condition: ExprId) -> Option<Tree> {
+        if self.setup.out_of_memory() {
+            return None;
+        }
+        let condition = self.real(condition);
+        match self.expr(condition) {
+            Expr::And(items) => return self.and(items),
+            Expr::Or(items) => return self.or(items),
+            _ => {}
+        }
+        if let Some(tree) = self.constant(condition) {
+            return Some(tree);
+        }
+        match self.expr(condition) {
+            Expr::Compare { op, left, right } => self.comparison(*op, *left, *right),
+            Expr::Between { arg, low, high, negated } => self.between(*arg, *low, *high, *negated),
+            Expr::In { arg, list, negated: false } => self.in_list(*arg, list),
+            Expr::In { arg, list, negated: true } => self.not_in(*arg, list),
+            Expr::IsNull { arg, negated } => self.column_tree(*arg, if *negated { Operand::IsNotNull } else { Operand::IsNull }),
+            Expr::Like { arg, pattern, escape } => self.column_tree(*arg, Operand::Like(*pattern, *escape)),
+            Expr::MultipleEqual { columns, constant, .. } => self.multiple_equality(columns, *constant),
+            Expr::Func { func, args, .. } => match func.name() {
+                "member of" => super::multi_valued::member_of(self, args),
+                "json_contains" => super::multi_valued::contains(self, args),
+                "json_overlaps" => super::multi_valued::overlaps(self, args),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn and(&mut self, items: &[ExprId]) -> Option<Tree> {
+        let outer = self.equalities.len();
+        self.equalities.extend(items.iter().filter(|item| matches!(self.setup.query.exprs[**item], Expr::MultipleEqual { .. })));
+        let mut result: Option<Tree> = None;
+        for item in items {
+            let tree = self.tree(*item);
+            result = tree_and(result, tree);
+            if result == Some(Tree::Impossible) {
+                break;
+            }
+        }
+        self.equalities.truncate(outer);
+        result
+    }
+
+    fn or(&mut self, items: &[ExprId]) -> Option<Tree> {
+        let mut result = self.tree(*items.first()?);
+        for item in &items[1..] {
+            if matches!(result, None | Some(Tree::Always)) {
+                break;
+            }
+            let tree = self.tree(*item);
+            result = tree_or(result, tree, self.setup.pruning);
+        }
+        result
+    }
+
+    /// A condition without tables that is cheap to evaluate.
+    fn constant(&self, condition: ExprId) -> Option<Tree> {
+        let facts = self.setup.query.exprs.facts(condition);
+        if !facts.used.minus(self.setup.readable).is_empty() || facts.flags.any(expensive_flags()) {
+            return None;
+        }
+        if matches!(self.expr(condition), Expr::MultipleEqual { .. }) {
+            return None;
+        }
+        match evaluate(self.setup.ctx, self.setup.query, condition) {
+            Evaluated::Known(value) => Some(if convert::is_true(&value) { Tree::Always } else { Tree::Impossible }),
+            _ => None,
+        }
+    }
+
+    fn comparison(&mut self, op: CompareOp, left: ExprId, right: ExprId) -> Option<Tree> {
+        let Some(leaf_op) = LeafOp::of(op) else {
+            let (column, value) = self.column_and_value(left, right)?;
+            let below = self.column_tree(column, Operand::Compare(LeafOp::Less, value));
+            below.as_ref()?;
+            let above = self.column_tree(column, Operand::Compare(LeafOp::Greater, value));
+            return tree_or(below, above, self.setup.pruning);
+        };
+        if self.is_field(left) {
+            let tree = self.column_tree(left, Operand::Compare(leaf_op, right));
+            if tree.is_some() {
+                return tree;
+            }
+        }
+        if self.is_field(right) {
+            return self.column_tree(right, Operand::Compare(leaf_op.mirrored(), left));
+        }
+        None
+    }
+
+    fn is_field(&self, id: ExprId) -> bool {
+        matches!(self.expr(self.real(id)), Expr::Column { .. })
+    }
+
+    fn column_and_value(&self, left: ExprId, right: ExprId) -> Option<(ExprId, ExprId)> {
+        if self.is_field(left) {
+            Some((left, right))
+        } else if self.is_field(right) {
+            Some((right, left))
+        } else {
+            None
+        }
+    }
+
+    fn between(&mut self, arg: ExprId, low: ExprId, high: ExprId, negated: bool) -> Option<Tree> {
+        use LeafOp::{Greater, GreaterEqual, Less, LessEqual};
+        if negated {
+            if self.is_field(arg) {
+                let below = self.column_tree(arg, Operand::Compare(Less, low));
+                below.as_ref()?;
+                let above = self.column_tree(arg, Operand::Compare(Greater, high));
+                return tree_or(below, above, self.setup.pruning);
+            }
+            if !self.is_field(low) || !self.is_field(high) {
+                return None;
+            }
+            let above = self.column_tree(low, Operand::Compare(Greater, arg));
+            let below = self.column_tree(high, Operand::Compare(Less, arg));
+            return tree_or(above, below, self.setup.pruning);
+        }
+        let mut result = None;
+        if self.is_field(arg) {
+            let lower = self.column_tree(arg, Operand::Compare(GreaterEqual, low));
+            if lower.is_some() {
+                let upper = self.column_tree(arg, Operand::Compare(LessEqual, high));
+                result = tree_and(lower, upper);
+            }
+        }
+        for (bound, op) in [(low, LessEqual), (high, GreaterEqual)] {
+            if self.is_field(bound) {
+                result = tree_and(result, self.column_tree(bound, Operand::Compare(op, arg)));
+            }
+        }
+        result
+    }
+
+    fn in_list(&mut self, arg: ExprId, list: &[ExprId]) -> Option<Tree> {
+        if let Expr::Row(columns) = self.expr(self.real(arg)) {
+            return self.row_in_list(columns, list);
+        }
+        let mut result = self.column_tree(arg, Operand::Compare(LeafOp::Equal, *list.first()?));
+        for value in &list[1..] {
+            if result.is_none() || self.setup.out_of_memory() {
+                return None;
+            }
+            let tree = self.column_tree(arg, Operand::Compare(LeafOp::Equal, *value));
+            result = tree_or(result, tree, self.setup.pruning);
+        }
+        result
+    }
+
+    fn row_in_list(&mut self, columns: &[ExprId], list: &[ExprId]) -> Option<Tree> {
+        if !columns.iter().all(|column| self.is_field(*column)) {
+            return None;
+        }
+        let mut result: Option<Option<Tree>> = None;
+        for row in list {
+            let Expr::Row(values) = self.expr(self.real(*row)) else { return None };
+            let mut all = None;
+            for (column, value) in columns.iter().zip(values) {
+                all = tree_and(all, self.column_tree(*column, Operand::Compare(LeafOp::Equal, *value)));
+            }
+            all.as_ref()?;
+            result = Some(match result {
+                None => all,
+                Some(before) => tree_or(before, all, self.setup.pruning),
+            });
+            if matches!(result, Some(None)) {
+                return None;
+            }
+        }
+        result.flatten()
+    }
+
+    fn not_in(&mut self, arg: ExprId, list: &[ExprId]) -> Option<Tree> {
+        const MOST_VALUES: usize = 1000;
+        if !self.is_field(arg) || matches!(self.expr(self.real(list[0])), Expr::Row(_)) {
+            return None;
+        }
+        let Some((class, sorted)) = self.sorted_values(arg, list) else {
+            let mut result = None;
+            for value in list {
+                let below = self.column_tree(arg, Operand::Compare(LeafOp::Less, *value));
+                let above = self.column_tree(arg, Operand::Compare(LeafOp::Greater, *value));
+                result = tree_and(result, tree_or(below, above, self.setup.pruning));
+            }
+            return result;
+        };
+        if sorted.is_empty() || sorted.len() > MOST_VALUES {
+            return None;
+        }
+        let mut tree = Some(Tree::Impossible);
+        let mut place = 0;
+        while place < sorted.len() && tree == Some(Tree::Impossible) {
+            tree = self.column_tree(arg, Operand::Compare(LeafOp::Less, sorted[place].0));
+            place += 1;
+        }
+        if matches!(tree, None | Some(Tree::Impossible)) {
+            return None;
+        }
+        let mut last = place - 1;
+        for next in place..sorted.len() {
+            if compare(&sorted[last].1, &sorted[next].1, class) == Some(Ordering::Equal) {
+                continue;
+            }
+            let gap = self.column_tree(arg, Operand::NotInGap(sorted[last].0, sorted[next].0));
+            tree = tree_or(tree, gap, self.setup.pruning);
+            last = next;
+        }
+        let above = self.column_tree(arg, Operand::Compare(LeafOp::Greater, sorted[last].0));
+        tree_or(tree, above, self.setup.pruning)
+    }
+
+    /// The constants of a NOT IN in order, without NULLs, if all are known and of one class.
+    fn sorted_values(&self, arg: ExprId, list: &[ExprId]) -> Option<(ComparisonClass, Vec<(ExprId, Value)>)> {
+        let query = self.setup.query;
+        let column = &query.exprs.facts(arg).ty;
+        let mut common = None;
+        let mut values = Vec::with_capacity(list.len());
+        for id in list {
+            if !query.exprs.facts(*id).used.is_empty() {
+                return None;
+            }
+            match evaluate(self.setup.ctx, query, *id) {
+                Evaluated::Known(Value::Null) => continue,
+                Evaluated::Known(value) => values.push((*id, value)),
+                _ => return None,
+            }
+            let class = convert::list_class(column, &query.exprs.facts(*id).ty);
+            if *common.get_or_insert(class) != class {
+                return None;
+            }
+        }
+        let class = common.unwrap_or(ComparisonClass::Int);
+        values.sort_by(|a, b| compare(&a.1, &b.1, class).unwrap_or(Ordering::Equal));
+        Some((class, values))
+    }
+
+    fn multiple_equality(&mut self, columns: &[ExprId], constant: Option<ExprId>) -> Option<Tree> {
+        let constant = constant?;
+        let used = self.setup.query.exprs.facts(constant).used;
+        let mut result = None;
+        for column in columns {
+            if self.column(*column).is_some() && self.can_take(used) {
+                let tree = self.leaves(*column, Operand::Compare(LeafOp::Equal, constant), used);
+                result = tree_and(result, tree);
+            }
+        }
+        result
+    }
+
+    /// May a value that uses these tables narrow ranges (spec 03 §2.1 rule 6)?
+    fn can_take(&self, used: TableSet) -> bool {
+        used.minus(self.setup.readable).minus(self.setup.previous).is_empty()
+    }
+
+    /// The tree of a predicate on a column and on all columns that equal it (spec 03 §2.1 rule 5).
+    fn column_tree(&mut self, column: ExprId, operand: Operand) -> Option<Tree> {
+        let used = self.operand_tables(operand);
+        let mut result = None;
+        if self.column(column).is_some() && self.can_take(used) {
+            result = self.leaves(column, operand, used);
+        }
+        let Expr::Column { table, column: number } = self.expr(self.real(column)) else { return result };
+        let query = self.setup.query;
+        let is_member =
+            |id: ExprId| matches!(&query.exprs[id], Expr::Column { table: t, column: c } if t == table && c == number);
+        for place in 0..self.equalities.len() {
+            let Expr::MultipleEqual { columns, .. } = self.expr(self.equalities[place]) else { continue };
+            if !self.can_take(used) || !columns.iter().any(|id| is_member(*id)) {
+                continue;
+            }
+            for other in columns.iter().filter(|id| !is_member(**id)) {
+                if self.column(*other).is_some() {
+                    let tree = self.leaves(*other, operand, used);
+                    result = if result.is_none() { tree } else { tree_and(result, tree) };
+                }
+            }
+        }
+        result
+    }
+
+    fn operand_tables(&self, operand: Operand) -> TableSet {
+        let used = |id: ExprId| self.setup.query.exprs.facts(id).used;
+        match operand {
+            Operand::Compare(_, value) => used(value),
+            Operand::IsNull | Operand::IsNotNull => TableSet::EMPTY,
+            Operand::Like(pattern, escape) => used(pattern).union(escape.map_or(TableSet::EMPTY, used)),
+            Operand::NotInGap(low, high) => used(low).union(used(high)),
+        }
+    }
+
+    /// One leaf for every place of the column in an index.
+    fn leaves(&mut self, column: ExprId, operand: Operand, used: TableSet) -> Option<Tree> {
+        let number = self.column(column)?;
+        let setup = self.setup;
+        let mut tree = KeyTree::empty(setup.indexes.len());
+        let mut any = false;
+        for (place, index) in setup.indexes.iter().enumerate() {
+            for (part_no, part) in index.parts.iter().enumerate().filter(|(_, part)| part.column == number) {
+                let leaf = if used.minus(setup.readable).is_empty() {
+                    self.leaf(column, operand, place, part_no as u8, part)
+                } else {
+                    Leaf::List(List::maybe(part_no as u8))
+                };
+                match leaf {
+                    Leaf::Nothing => {}
+                    Leaf::Impossible => return Some(Tree::Impossible),
+                    Leaf::List(list) if list.kind == ListKind::Impossible => return Some(Tree::Impossible),
+                    Leaf::List(mut list) => {
+                        setup.account(part);
+                        list.array = part.array;
+                        list.geometry = part.geometry;
+                        tree.lists[place] = list_and(tree.lists[place].take(), Some(Rc::new(list)));
+                        any = true;
+                    }
+                }
+            }
+        }
+        any.then_some(Tree::Key(tree))
+    }
+
+    fn leaf(&mut self, column: ExprId, operand: Operand, index: usize, part_no: u8, part: &Part) -> Leaf {
+        match operand {
+            Operand::IsNull => self.is_null(part_no, part),
+            Operand::IsNotNull => self.is_not_null(part_no, part),
+            Operand::Compare(op, value) => self.compare_leaf(column, op, value, index, part_no, part),
+            Operand::Like(pattern, escape) => self.like_leaf(column, pattern, escape, index, part_no, part),
+            Operand::NotInGap(low, high) => self.gap_leaf(column, low, high, index, part_no, part),
+        }
+    }
+
+    fn is_null(&mut self, part_no: u8, part: &Part) -> Leaf {
+        if self.setup.inner_of_outer_join {
+            return Leaf::Nothing;
+        }
+        if !part.nullable {
+            self.impossible.push("null_field_in_non_null_column");
+            return Leaf::Impossible;
+        }
+        Leaf::List(List::of(part_no, Interval::point(KeyValue::Null)))
+    }
+
+    fn is_not_null(&mut self, part_no: u8, part: &Part) -> Leaf {
+        if self.setup.inner_of_outer_join || !part.nullable {
+            return Leaf::Nothing;
+        }
+        let interval = Interval::between(Bound::open(KeyValue::Null), Bound::INFINITE);
+        Leaf::List(List::of(part_no, interval))
+    }
+
+    fn compare_leaf(&mut self, column: ExprId, op: LeafOp, value: ExprId, index: usize, part_no: u8, part: &Part) -> Leaf {
+        if !self.is_comparable(column, value, op.is_equality(), index, part) {
+            return Leaf::Nothing;
+        }
+        if matches!(part.ty.kind, TypeKind::Enum | TypeKind::Set) && !op.is_equality() {
+            return Leaf::Nothing;
+        }
+        let known = match self.evaluate(value) {
+            Ok(Some(known)) => known,
+            Ok(None) => return self.unknown_leaf(op, value, part_no, part),
+            Err(()) => return Leaf::Nothing,
+        };
+        if known.is_null() && op != LeafOp::NullSafeEqual {
+            self.impossible.push("comparison_with_null_always_false");
+            return Leaf::Impossible;
+        }
+        if known.is_null() {
+            if !part.nullable {
+                self.impossible.push("null_field_in_non_null_column");
+                return Leaf::Impossible;
+            }
+            return Leaf::List(List::of(part_no, Interval::point(KeyValue::Null)));
+        }
+        let stored = convert::store(part, &known, self.setup.ctx.settings);
+        match self.judge(op, &stored, part) {
+            Some(leaf) => leaf,
+            None => Leaf::List(List::of(part_no, interval_of(op, &stored, part))),
+        }
+    }
+
+    /// What the way in which a value was stored decides already (spec 03 §2.4).
+    fn judge(&mut self, op: LeafOp, stored: &Stored, part: &Part) -> Option<Leaf> {
+        let leaf = match stored.outcome {
+            Outcome::Usable => return self.judge_sign(op, stored, part),
+            Outcome::Bad => Leaf::Nothing,
+            Outcome::InvalidCharacters if op.is_equality() => {
+                self.impossible.push("invalid_characters_in_string");
+                Leaf::Impossible
+            }
+            Outcome::OutOfRange { .. } | Outcome::TimeCut | Outcome::TimeCutInDate if op.is_equality() => {
+                self.impossible.push("value_out_of_range");
+                Leaf::Impossible
+            }
+            Outcome::TimeCutInDate => return None,
+            Outcome::OutOfRange { above: Some(above) } if above != op.is_upper() => {
+                self.impossible.push("value_out_of_range");
+                Leaf::Impossible
+            }
+            _ => Leaf::Nothing,
+        };
+        Some(leaf)
+    }
+
+    /// A negative number against an unsigned column.
+    fn judge_sign(&mut self, op: LeafOp, stored: &Stored, part: &Part) -> Option<Leaf> {
+        let unsigned = part.ty.unsigned && part.ty.is_integer() || part.ty.kind == TypeKind::Bit;
+        if !unsigned || !stored.negative_integer || op.is_equality() {
+            return None;
+        }
+        if op.is_upper() {
+            self.impossible.push("unsigned_int_cannot_be_negative");
+            return Some(Leaf::Impossible);
+        }
+        Some(Leaf::Nothing)
+    }
+
+    /// A constant that the bundle does not tell: the usual case is assumed, a value within the column's range.
+    fn unknown_leaf(&mut self, op: LeafOp, value: ExprId, part_no: u8, part: &Part) -> Leaf {
+        self.setup.met_unknown.set(true);
+        let stored =
+            Stored { key: KeyValue::Unknown(value), outcome: Outcome::Usable, order: Ordering::Equal, negative_integer: false };
+        Leaf::List(List::of(part_no, interval_of(op, &stored, part)))
+    }
+
+    fn like_leaf(
+        &mut self,
+        column: ExprId,
+        pattern: ExprId,
+        escape: Option<ExprId>,
+        index: usize,
+        part_no: u8,
+        part: &Part,
+    ) -> Leaf {
+        if matches!(part.ty.kind, TypeKind::Enum | TypeKind::Set) || !part.ty.is_string() {
+            return Leaf::Nothing;
+        }
+        if !self.is_comparable(column, pattern, false, index, part) {
+            return Leaf::Nothing;
+        }
+        let Ok(Some(known)) = self.evaluate(pattern) else { return Leaf::Nothing };
+        if known.is_null() {
+            self.impossible.push("comparison_with_null_always_false");
+            return Leaf::Impossible;
+        }
+        let escape = match escape.map(|id| self.evaluate(id)) {
+            None => Some('\\'),
+            Some(Ok(Some(value))) => convert::text_of(&value).chars().next(),
+            Some(_) => return Leaf::Nothing,
+        };
+        match super::like::interval(part, &known, escape) {
+            Some(interval) => Leaf::List(List::of(part_no, interval)),
+            None => Leaf::Nothing,
+        }
+    }
+
+    /// `low < column < high` of two neighbours in a NOT IN list (spec 03 §2.2).
+    fn gap_leaf(&mut self, column: ExprId, low: ExprId, high: ExprId, index: usize, part_no: u8, part: &Part) -> Leaf {
+        if !self.is_comparable(column, low, false, index, part) || matches!(part.ty.kind, TypeKind::Enum | TypeKind::Set) {
+            return Leaf::Nothing;
+        }
+        let (Ok(Some(low_value)), Ok(Some(high_value))) = (self.evaluate(low), self.evaluate(high)) else {
+            return Leaf::Nothing;
+        };
+        let low = convert::store(part, &low_value, self.setup.ctx.settings);
+        let high = convert::store(part, &high_value, self.setup.ctx.settings);
+        if let Some(leaf) = self.judge(LeafOp::Less, &high, part) {
+            return match leaf {
+                // No upper end: what lies above the lower value is added by the last step.
+                Leaf::Nothing => Leaf::Impossible,
+                other => other,
+            };
+        }
+        let upper = interval_of(LeafOp::Less, &high, part).high;
+        let closed = low.order == Ordering::Greater || part.prefix;
+        let lower = Bound { value: Some(low.key), open: !closed };
+        let interval = Interval::between(lower, upper);
+        let (Some(a), Some(b)) = (&interval.low.value, &interval.high.value) else { return Leaf::Nothing };
+        let order = a.compare(b);
+        if order.is_gt() || order.is_eq() && (interval.low.open || interval.high.open) {
+            return Leaf::Impossible;
+        }
+        Leaf::List(List::of(part_no, interval))
+    }
+
+    /// A constant's value: `None` if the bundle does not tell, an error if it cannot be computed now.
+    pub fn evaluate(&self, value: ExprId) -> Result<Option<Value>, ()> {
+        let facts = self.setup.query.exprs.facts(value);
+        if !self.setup.may_evaluate && facts.flags.any(expensive_flags()) {
+            return Err(());
+        }
+        match evaluate(self.setup.ctx, self.setup.query, value) {
+            Evaluated::Known(value) => Ok(Some(value)),
+            Evaluated::Unknown => Ok(None),
+            Evaluated::NotConstant => Err(()),
+        }
+    }
+
+    fn is_comparable(&self, column: ExprId, value: ExprId, equality: bool, index: usize, part: &Part) -> bool {
+        if convert::comparable(self.setup.query, &part.ty, column, value, equality) {
+            return true;
+        }
+        if !self.setup.pruning {
+            let name = &self.setup.indexes[index].name;
+            let column = &self.setup.table.columns[part.column as usize].name;
+            self.setup.diagnostics.borrow_mut().push(Diagnostic {
+                level: Level::Warning,
+                code: 1739,
+                text: format!(
+                    "Cannot use range access on index '{name}' due to type or collation conversion on field '{column}'"
+                ),
+            });
+        }
+        false
+    }
+
+    /// The analysis's surroundings.
+    pub fn setup(&self) -> &'s Setup<'a> {
+        self.setup
+    }
+
+    /// The tree of points of one multi-valued column: their OR.
+    pub fn points(&mut self, column: ColumnNo, values: Vec<KeyValue>) -> Option<Tree> {
+        let setup = self.setup;
+        let mut tree = KeyTree::empty(setup.indexes.len());
+        let mut any = false;
+        for (place, index) in setup.indexes.iter().enumerate() {
+            for (part_no, part) in index.parts.iter().enumerate().filter(|(_, part)| part.column == column && part.array) {
+                let mut list = List::of(part_no as u8, Interval::full());
+                list.array = true;
+                list.intervals = values.iter().rev().cloned().map(Interval::point).collect();
+                setup.account(part);
+                tree.lists[place] = list_and(tree.lists[place].take(), Some(Rc::new(list)));
+                any = true;
+            }
+        }
+        (any && !values.is_empty()).then_some(Tree::Key(tree))
+    }
+}
+
+fn expensive_flags() -> crate::query::ExprFlags {
+    use crate::query::ExprFlags;
+    ExprFlags::SUBQUERY.union(ExprFlags::STORED_FUNCTION)
+}
+
+/// The interval of a comparison with a stored value (spec 03 §2.4 step 3).
+fn interval_of(op: LeafOp, stored: &Stored, part: &Part) -> Interval {
+    let bound = |open: bool| Bound { value: Some(stored.key.clone()), open: open && !part.prefix };
+    let below = || if part.nullable { Bound::open(KeyValue::Null) } else { Bound::INFINITE };
+    let order = stored.order;
+    match op {
+        LeafOp::Equal | LeafOp::NullSafeEqual => Interval::point(stored.key.clone()),
+        LeafOp::Less => Interval::between(below(), bound(order.is_ge())),
+        LeafOp::LessEqual => Interval::between(below(), bound(order.is_gt())),
+        LeafOp::Greater => Interval::between(bound(order.is_le()), Bound::INFINITE),
+        LeafOp::GreaterEqual => Interval::between(bound(order.is_lt()), Bound::INFINITE),
+    }
+}
