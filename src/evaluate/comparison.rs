@@ -2,10 +2,11 @@
 
 use super::{Evaluator, Halt, Outcome, is_constant};
 use crate::catalog::{CollationId, ResultClass, TypeKind};
+use crate::context::Context;
 use crate::parse::ast::CompareOp;
 use crate::query::typing::{self, TypeContext};
-use crate::query::{Expr, ExprId, Facts, Level, Query};
-use crate::value::{ComparisonClass, Value, compare};
+use crate::query::{Expr, ExprFlags, ExprId, Facts, Level, Query};
+use crate::value::{ComparisonClass, StoreOutcome, StoreRules, Value, compare, store};
 use std::cmp::Ordering;
 
 /// The collation under which two operands are compared; that of the stronger operand, bytes if they do not go together.
@@ -203,5 +204,35 @@ impl Evaluator<'_> {
             Some(halt) => Err(halt),
             None => Ok(if null { Value::Null } else { Value::Int(1) }),
         }
+    }
+}
+
+/// The value that a constant takes when it is compared with an integer-like or temporal column: stored into the column
+/// without loss it is compared as an integer (spec 02 §4.9-2). None: it stays as it is.
+pub fn converted_to_column(ctx: &Context, query: &Query, column: ExprId, constant: ExprId) -> Option<Value> {
+    query.column_of(column)?;
+    let (column, facts) = (query.exprs.facts(column), query.exprs.facts(constant));
+    if !facts.used.is_empty() || facts.flags.any(ExprFlags::AGGREGATE.union(ExprFlags::WINDOW)) {
+        return None;
+    }
+    let integer_like = typing::class(&column.ty) == ResultClass::Int || typing::is_temporal(&column.ty);
+    if !integer_like || (typing::has_date(&column.ty) && typing::is_character(&facts.ty)) {
+        return None;
+    }
+    let value = super::evaluate(ctx, query, constant).known().filter(|value| !value.is_null())?;
+    let stored = store(&value, &column.ty, StoreRules::of(ctx.settings));
+    let lossless = stored.outcome == StoreOutcome::Exact
+        || (column.ty.kind == TypeKind::Time && stored.outcome == StoreOutcome::TimeNote);
+    lossless.then_some(stored.value)
+}
+
+/// The class in which `left op right` compares, constants converted to columns where that is possible.
+pub fn class_in(ctx: &Context, query: &Query, left: ExprId, right: ExprId) -> ComparisonClass {
+    let converted =
+        converted_to_column(ctx, query, left, right).is_some() || converted_to_column(ctx, query, right, left).is_some();
+    match class_of(query, left, right) {
+        class @ (ComparisonClass::DateTime | ComparisonClass::Time) => class,
+        _ if converted => ComparisonClass::Int,
+        class => class,
     }
 }

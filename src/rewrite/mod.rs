@@ -1,3 +1,4 @@
 //! Rewriting: one file a rule (spec 02).
 
+pub mod conditions;
 pub mod prepare;

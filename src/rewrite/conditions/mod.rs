@@ -1,0 +1,75 @@
+//! Conditions: constants, multiple equalities, folding, and printing equalities back for a join order (spec 02 §4).
+
+mod cache;
+mod casts;
+mod constants;
+pub mod equalities;
+mod folding;
+mod hash_join;
+mod linked;
+pub mod literals;
+mod substitute;
+mod trivial;
+mod uniqueness;
+
+pub use cache::cache_constants;
+pub use casts::add_casts;
+pub use equalities::absorb_const_tables;
+pub use hash_join::adjust_operands;
+pub use substitute::{ChosenOrder, substitute_best_equal};
+pub use trivial::remove_eq_conds;
+pub use uniqueness::fixes_value;
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::query::{BlockId, ExprId, Query};
+
+/// What is known of a condition as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// It depends on rows.
+    Ok,
+    /// It always holds.
+    True,
+    /// It never holds.
+    False,
+}
+
+/// Optimizes the WHERE and ON conditions of a block in the server's order (spec 02 §4.4). A WHERE that always holds is removed,
+/// one that never holds becomes `false`.
+pub fn optimize_where(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> Result<Truth> {
+    equalities::build(ctx, query, block)?;
+    let Some(condition) = query[block].where_ else { return Ok(Truth::True) };
+    constants::propagate(ctx, query, condition);
+    query.renew_facts(block, condition);
+    let (condition, truth) = remove_eq_conds(ctx, query, block, condition)?;
+    set_where(query, block, condition, truth);
+    Ok(truth)
+}
+
+fn set_where(query: &mut Query, block: BlockId, condition: Option<ExprId>, truth: Truth) {
+    query[block].where_ = match truth {
+        Truth::False => Some(query.add_boolean(block, false)),
+        Truth::True => None,
+        Truth::Ok => condition,
+    };
+    if let Some(condition) = query[block].where_ {
+        query.renew_facts(block, condition);
+    }
+}
+
+/// Optimizes HAVING: constant propagation and trivial removal only. One that always holds becomes `true`.
+pub fn optimize_having(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> Result<Truth> {
+    let Some(condition) = query[block].having else { return Ok(Truth::True) };
+    constants::propagate(ctx, query, condition);
+    let (condition, truth) = remove_eq_conds(ctx, query, block, condition)?;
+    query[block].having = match truth {
+        Truth::Ok => condition,
+        Truth::True => Some(query.add_boolean(block, true)),
+        Truth::False => Some(query.add_boolean(block, false)),
+    };
+    if let Some(condition) = query[block].having {
+        query.renew_facts(block, condition);
+    }
+    Ok(truth)
+}
