@@ -221,8 +221,8 @@ pub fn converted_to_column(ctx: &Context, query: &Query, column: ExprId, constan
     }
     let value = super::evaluate(ctx, query, constant).known().filter(|value| !value.is_null())?;
     let stored = store(&value, &column.ty, StoreRules::of(ctx.settings));
-    let lossless = stored.outcome == StoreOutcome::Exact
-        || (column.ty.kind == TypeKind::Time && stored.outcome == StoreOutcome::TimeNote);
+    let lossless =
+        stored.outcome == StoreOutcome::Exact || (column.ty.kind == TypeKind::Time && stored.outcome == StoreOutcome::TimeNote);
     lossless.then_some(stored.value)
 }
 

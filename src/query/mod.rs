@@ -63,6 +63,8 @@ pub struct Query {
     pub types: typing::TypeContext,
     /// Values of the user variables that it reads, by lower-cased name: they decide types.
     pub user_variables: IndexMap<String, crate::value::Value>,
+    /// Columns that substitution put into predicates, with the multiple equality that each came from (spec 02 §4.5, step 7).
+    pub substituted: Vec<(ExprId, ExprId)>,
     /// Values of the system variables that it reads, by lower-cased name: they decide types.
     pub system_variables: IndexMap<String, Arc<str>>,
 }

@@ -170,11 +170,8 @@ impl Builder<'_, '_> {
     }
 
     fn node(&mut self, equal: &Equal) -> ExprId {
-        let node = Expr::MultipleEqual {
-            columns: equal.columns.clone(),
-            constant: equal.constant,
-            always_false: equal.always_false,
-        };
+        let node =
+            Expr::MultipleEqual { columns: equal.columns.clone(), constant: equal.constant, always_false: equal.always_false };
         self.query.add(self.block, node)
     }
 
@@ -380,13 +377,7 @@ pub(super) fn may_replace(ctx: &Context<'_>, query: &Query, place: &Use, constan
 }
 
 /// Order of two constants as values of a column; none if one of them is not known.
-fn compare_constants(
-    ctx: &Context<'_>,
-    query: &Query,
-    column: ExprId,
-    left: ExprId,
-    right: ExprId,
-) -> Option<Option<Ordering>> {
+fn compare_constants(ctx: &Context<'_>, query: &Query, column: ExprId, left: ExprId, right: ExprId) -> Option<Option<Ordering>> {
     let value = |constant: ExprId| match converted_to_column(ctx, query, column, constant) {
         Some(value) => Some(value),
         None => match evaluate(ctx, query, constant) {
@@ -417,7 +408,9 @@ fn same_definition(a: &DataType, b: &DataType) -> bool {
     match a.kind {
         TypeKind::Char | TypeKind::VarChar => a.length == b.length && a.collation == b.collation,
         TypeKind::Decimal | TypeKind::Bit => a.length == b.length && a.decimals == b.decimals,
-        TypeKind::Float | TypeKind::Double | TypeKind::Time | TypeKind::DateTime | TypeKind::Timestamp => a.decimals == b.decimals,
+        TypeKind::Float | TypeKind::Double | TypeKind::Time | TypeKind::DateTime | TypeKind::Timestamp => {
+            a.decimals == b.decimals
+        }
         TypeKind::Enum | TypeKind::Set => a.members == b.members && a.collation == b.collation,
         TypeKind::TinyBlob | TypeKind::Blob | TypeKind::MediumBlob | TypeKind::LongBlob => a.collation == b.collation,
         _ => true,

@@ -253,7 +253,9 @@ fn exact_number(value: &Value) -> Result<BigDecimal, bool> {
         _ => return value.to_decimal().map(|read| read.value).ok_or(true),
     };
     match crate::value::number::double_to_decimal(real) {
-        Some((exact, _)) if exact.is_zero() && real != 0.0 => Ok(BigDecimal::new(if real < 0.0 { (-1).into() } else { 1.into() }, 1)),
+        Some((exact, _)) if exact.is_zero() && real != 0.0 => {
+            Ok(BigDecimal::new(if real < 0.0 { (-1).into() } else { 1.into() }, 1))
+        }
         Some((exact, clean)) if clean || limit_decimal(exact.clone()).1 => Ok(exact),
         _ => Err(real > 0.0),
     }
@@ -340,7 +342,11 @@ fn decimal(ty: &DataType, constant_ty: &DataType, value: &Value, op: CompareOp) 
     let cut = truncate_decimal(&exact, scale);
     if cut == exact {
         let same_scale = typing::class(constant_ty) == ResultClass::Decimal && exact.fractional_digit_count() == scale;
-        return Some(if same_scale { Analysis::at(Place::Inside, op) } else { Analysis::plain(Place::Inside, op, Value::Decimal(cut)) });
+        return Some(if same_scale {
+            Analysis::at(Place::Inside, op)
+        } else {
+            Analysis::plain(Place::Inside, op, Value::Decimal(cut))
+        });
     }
     if !is_range(op) {
         return Some(outside(true, op));
@@ -392,8 +398,8 @@ fn year(ctx: &Context<'_>, query: &Query, column: ExprId, constant: ExprId, valu
     let literal = (whole != exact).then_some((Value::Int(number), LiteralForm::Plain));
     let place = match number {
         2156.. => Place::OutsideHigh,
-        ..0 => Place::OutsideLow,
-        1..1901 => Place::YearHole,
+        ..=-1 => Place::OutsideLow,
+        1..=1900 => Place::YearHole,
         _ if whole != exact => Place::RoundedDown,
         _ => Place::Inside,
     };

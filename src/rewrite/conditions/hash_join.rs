@@ -57,7 +57,6 @@ fn equal_column(query: &Query, block: BlockId, column: ExprId, wanted: TableSet)
     let (_, equal) = query.substituted.iter().find(|(node, _)| *node == column)?;
     let Expr::MultipleEqual { columns, .. } = &query.exprs[*equal] else { return None };
     columns.iter().copied().find(|other| {
-        *other != column
-            && query.column_of(*other).is_some_and(|(table, _)| query.table_bit(block, table).is_subset(wanted))
+        *other != column && query.column_of(*other).is_some_and(|(table, _)| query.table_bit(block, table).is_subset(wanted))
     })
 }

@@ -49,13 +49,7 @@ fn comparison(ctx: &Context<'_>, query: &Query, node: ExprId) -> Result<Option<C
 }
 
 /// Visits every place below a predicate where a column of the block may be replaced.
-pub(super) fn for_each_use(
-    ctx: &Context<'_>,
-    query: &Query,
-    block: BlockId,
-    predicate: ExprId,
-    visit: &mut dyn FnMut(Use),
-) {
+pub(super) fn for_each_use(ctx: &Context<'_>, query: &Query, block: BlockId, predicate: ExprId, visit: &mut dyn FnMut(Use)) {
     if query.exprs.facts(predicate).used.tables().is_empty() {
         return;
     }

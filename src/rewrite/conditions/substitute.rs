@@ -103,7 +103,7 @@ impl Substitution<'_, '_> {
     fn add_materialized_columns(&mut self, members: &[JoinMember]) {
         for index in 0..self.order.materialized.len() {
             let (nest, _) = self.order.materialized[index];
-            let NestKind::Semijoin(info) | NestKind::Antijoin(info) = &self.query[nest].kind else { continue };
+            let (NestKind::Semijoin(info) | NestKind::Antijoin(info)) = &self.query[nest].kind else { continue };
             let pairs = info.pairs.clone();
             let Some(condition) = self.holder(nest, members) else { continue };
             for (position, (_, inner)) in pairs.iter().enumerate() {

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::error::{Result, ServerError};
 use crate::query::{BlockId, Expr, ExprId, Query, TableKind, UnitId, UnitRole};
 //TODO use crate::resolve::full_group_by;
-//TODO use crate::rewrite::conditions::literals;
+use crate::rewrite::conditions::literals;
 
 pub use merge::containing_list;
 
@@ -42,7 +42,7 @@ fn prepare_unit(ctx: &Context<'_>, query: &mut Query, unit: UnitId) -> Result<()
 /// Steps 2 to 16 of spec 02 §0.2 for one block.
 fn prepare_block(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> Result<()> {
     prepare_derived_tables(ctx, query, block)?;
-    //TODO literals::remove_constant_conditions(ctx, query, block)?;
+    literals::remove_constant_conditions(ctx, query, block)?;
     let subqueries: Vec<UnitId> = inner_subqueries(query, block);
     for unit in subqueries {
         prepare_unit(ctx, query, unit)?;
