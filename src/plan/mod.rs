@@ -22,6 +22,8 @@ pub struct Plan {
     pub settings: Arc<crate::catalog::Settings>,
     /// Cost constants that were in force.
     pub costs: crate::cost::CostConstants,
+    /// Answers about data that were in force: TREE estimates the groups of an aggregation from them (spec 08 §4.7).
+    pub statistics: Arc<dyn crate::catalog::Statistics>,
     /// The optimizer trace, if asked for.
     pub trace: Option<Vec<serde_json::Value>>,
     /// Ranges that no captured answer was found for.
