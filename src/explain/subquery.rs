@@ -129,8 +129,19 @@ impl<'a> Printer<'_, 'a> {
         match kind {
             GuardKind::IsNotNullComplement(table) => self.guarded_tables("is_not_null_compl(", table),
             GuardKind::FoundMatch(table) => self.guarded_tables("found_match(", table),
+            GuardKind::IsNotNullComplementOfNest(nest) => self.guarded_nest("is_not_null_compl(", nest),
+            GuardKind::FoundMatchOfNest(nest) => self.guarded_nest("found_match(", nest),
             GuardKind::OuterFieldIsNotNull => self.push("outer_field_is_not_null"),
         }
+    }
+
+    /// `<subqueryN>`: the temporary table of a materialized antijoin.
+    fn guarded_nest(&mut self, words: &str, nest: NestId) {
+        self.push(words);
+        let number = nest_number(self.query, nest);
+        self.push("<subquery");
+        self.number(u64::from(number));
+        self.push(">)");
     }
 
     /// `a..d`: the inner tables of an outer join in the order of the plan.

@@ -98,6 +98,8 @@ pub struct SemijoinMark {
     pub weedout_start: bool,
     /// `End temporary`.
     pub weedout_end: bool,
+    /// At `weedout_start`: no row id needs to be stored, one row is enough (LIMIT 1).
+    pub weedout_confluent: bool,
     /// Bytes of key that a LooseScan compares.
     pub loose_scan_key_bytes: u32,
 }

@@ -7,7 +7,7 @@
 use super::block::{BlockId, OrderElement, UnitId};
 use super::facts::Facts;
 use super::function::Func;
-use super::tables::TableId;
+use super::tables::{NestId, TableId};
 use crate::catalog::{ColumnNo, DataType};
 use crate::parse::ast::{ArithmeticOp, CompareOp, MatchMode, Quantifier, TruthTest, VariableScope};
 use crate::value::Value;
@@ -108,6 +108,10 @@ pub enum GuardKind {
     IsNotNullComplement(TableId),
     /// `found_match(first..last)`.
     FoundMatch(TableId),
+    /// `is_not_null_compl(<subqueryN>)`: the inner side is the temporary table of a materialized antijoin.
+    IsNotNullComplementOfNest(NestId),
+    /// `found_match(<subqueryN>)`.
+    FoundMatchOfNest(NestId),
     /// `outer_field_is_not_null`.
     OuterFieldIsNotNull,
 }
@@ -387,7 +391,7 @@ pub enum Expr {
         constant: Option<ExprId>,
         always_false: bool,
     },
-    /// The condition that makes an antijoin's inner side "not exists" (never prints; always false).
+    /// The condition that makes an antijoin's inner side "not exists": always false, prints `false`.
     AntijoinMarker,
     /// A column of a semijoin materialization's temporary table (`<subqueryN>.name`).
     MaterializedColumn {

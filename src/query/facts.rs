@@ -4,7 +4,7 @@ use super::Query;
 use super::block::{BlockId, UnitId};
 use super::expr::{AggregateKind, Expr, ExprId, LiteralForm, RefKind, SubqueryKind, TruthValue, WindowFunction};
 use super::function::{Constness, Nulls};
-use super::tables::{NestKind, TableId, TableSet};
+use super::tables::{NestId, NestKind, TableId, TableSet};
 use super::typing::{self, TypeContext};
 use crate::catalog::{DataType, ResultClass, TypeKind};
 use crate::parse::ast::{ArithmeticOp, CompareOp, TruthTest};
@@ -118,6 +118,12 @@ impl Query {
         if table.block == block { TableSet::of(table.number) } else { TableSet::OUTER_REF }
     }
 
+    /// The bit of a materialized nest's temporary table: these are numbered after the block's leaf tables.
+    pub fn nest_bit(&self, block: BlockId, nest: NestId) -> TableSet {
+        let index = self[block].semijoin_nests.iter().position(|id| *id == nest).unwrap_or(0);
+        TableSet::of((self[block].leaves.len() + index).min(60) as u8)
+    }
+
     /// True if `block` is in the query expression `unit`, at any depth.
     pub fn is_within(&self, mut block: BlockId, unit: UnitId) -> bool {
         loop {
@@ -228,13 +234,7 @@ impl Query {
                 used = used.union(inner);
                 flags = flags.union(ExprFlags::SUBQUERY).union(ExprFlags::NOT_LITERAL);
             }
-            Expr::MaterializedColumn { nest, position } => {
-                if let NestKind::Semijoin(info) | NestKind::Antijoin(info) = &self[*nest].kind
-                    && let Some((_, inner)) = info.pairs.get(*position as usize)
-                {
-                    used = self.exprs.facts(*inner).used;
-                }
-            }
+            Expr::MaterializedColumn { nest, .. } => used = self.nest_bit(block, *nest),
             _ => {}
         }
         Maps { used, null_rejected, flags }
