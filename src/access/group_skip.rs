@@ -8,6 +8,7 @@ use super::range::{Driver, IndexScan, Role, WantedOrder};
 use super::ranges::enumerate;
 use super::setup::usable_list;
 use super::tree_and_or::KeyTree;
+use crate::catalog::range_rows::guessed_records_per_key;
 use crate::catalog::{ColumnNo, IndexNo};
 use crate::query::{ColumnSet, Expr, ExprId};
 use crate::trace::Trace;
@@ -391,20 +392,8 @@ pub(super) fn records_per_key(driver: &Driver<'_>, index: IndexNo, parts: usize)
         return known;
     }
     let definition = &table.indexes[index as usize];
-    let records = driver.request.statistics.rows as f32;
-    let all = statistics
-        .records_per_key(table, index, definition.user_parts)
-        .unwrap_or_else(|| if definition.unique { 1.0 } else { (records / 10.0).max(1.0).min(10.0) });
-    let first = records * 0.01;
-    if first < all {
-        all
-    } else if definition.user_parts > 1 {
-        first - (parts as f32 - 1.0) / (definition.user_parts as f32 - 1.0) * (first - all)
-    } else if definition.unique {
-        1.0
-    } else {
-        first
-    }
+    let known = statistics.records_per_key(table, index, definition.user_parts);
+    guessed_records_per_key(driver.request.statistics.rows, parts, definition.user_parts, definition.unique, known)
 }
 
 /// May a condition stand beside MIN/MAX of a column (end of spec 03 §8.2)?

@@ -1,7 +1,7 @@
 //! What optimizer hints say about range access to one table (spec 03 §7.1, §9; 09 §1.6).
 
-use crate::catalog::{KeySet, Table};
-use crate::parse::ast::{HintArguments, HintTable};
+use crate::catalog::{IndexNo, KeySet};
+use crate::query::hints::HintKind;
 use crate::query::{Query, TableId};
 
 /// Hints on range access of one table.
@@ -37,72 +37,45 @@ impl NamedIndexes {
         self.0.is_empty()
     }
     /// The hint allows the index.
-    pub fn allows(self, index: u8) -> bool {
+    pub fn allows(self, index: IndexNo) -> bool {
         self.is_any() || self.0.contains(index)
     }
 }
 
 impl RangeHints {
-    /// The hints that name a table. The first of two that conflict counts.
+    /// The hints in force for a table.
     pub fn of(query: &Query, table: TableId) -> RangeHints {
         let mut hints = RangeHints::default();
-        let reference = &query[table];
-        let block = &query[reference.block];
-        for hint in &block.hints {
-            let names_table = |given: &HintTable| given.name.eq_ignore_ascii_case(&reference.alias);
-            let indexes = match &hint.arguments {
-                HintArguments::Tables(tables) if tables.iter().any(names_table) => KeySet::EMPTY,
-                HintArguments::Indexes { table: given, indexes } if names_table(given) => {
-                    let named = numbers(&reference.table, indexes);
-                    if named.is_empty() && !indexes.is_empty() {
-                        continue;
-                    }
-                    named
-                }
-                _ => continue,
-            };
-            hints.add(&hint.name, indexes, KeySet::first(reference.table.indexes.len()));
+        if query.hints.blocks.is_empty() {
+            return hints;
         }
+        for index in 0..query[table].table.indexes.len() as IndexNo {
+            match query.index_hint(table, index, HintKind::Mrr) {
+                Some(true) => hints.mrr.insert(index),
+                Some(false) => hints.no_mrr.insert(index),
+                None => {}
+            }
+            if query.index_hint(table, index, HintKind::RangeOptimization) == Some(false) {
+                hints.no_range.insert(index);
+            }
+        }
+        // A hint for batched key access asks for disk-sweep reads, too.
+        if query.table_hint(table, HintKind::Bka) == Some(true) {
+            hints.mrr = KeySet::first(query[table].table.indexes.len());
+        }
+        (hints.index_merge, hints.no_index_merge, hints.no_index_merge_of) = lists(query, table, HintKind::IndexMerge);
+        (hints.skip_scan, hints.no_skip_scan, hints.no_skip_scan_of) = lists(query, table, HintKind::SkipScan);
         hints
-    }
-
-    fn add(&mut self, name: &str, indexes: KeySet, all: KeySet) {
-        let these = if indexes.is_empty() { all } else { indexes };
-        match name {
-            "NO_RANGE_OPTIMIZATION" => self.no_range = self.no_range.union(these),
-            "INDEX_MERGE" if self.index_merge.is_none() && !self.no_index_merge => {
-                self.index_merge = Some(NamedIndexes(indexes));
-            }
-            "NO_INDEX_MERGE" if self.index_merge.is_none() => {
-                if indexes.is_empty() {
-                    self.no_index_merge = true;
-                } else {
-                    self.no_index_merge_of = self.no_index_merge_of.union(indexes);
-                }
-            }
-            "SKIP_SCAN" if self.skip_scan.is_none() && !self.no_skip_scan => {
-                self.skip_scan = Some(NamedIndexes(indexes));
-            }
-            "NO_SKIP_SCAN" if self.skip_scan.is_none() => {
-                if indexes.is_empty() {
-                    self.no_skip_scan = true;
-                } else {
-                    self.no_skip_scan_of = self.no_skip_scan_of.union(indexes);
-                }
-            }
-            "MRR" | "BKA" => self.mrr = self.mrr.union(these.minus(self.no_mrr)),
-            "NO_MRR" => self.no_mrr = self.no_mrr.union(these.minus(self.mrr)),
-            _ => {}
-        }
     }
 }
 
-fn numbers(table: &Table, names: &[std::sync::Arc<str>]) -> KeySet {
-    let mut set = KeySet::EMPTY;
-    for name in names {
-        if let Some(index) = table.index_by_name(name) {
-            set.insert(index);
-        }
+/// The positive hint's indexes, whether the negative one means all, and the negative one's indexes.
+fn lists(query: &Query, table: TableId, kind: HintKind) -> (Option<NamedIndexes>, bool, KeySet) {
+    match query.index_list_hint(table, kind) {
+        None => (None, false, KeySet::EMPTY),
+        Some(hint) if hint.on && hint.names.is_empty() => (Some(NamedIndexes(KeySet::EMPTY)), false, KeySet::EMPTY),
+        Some(hint) if hint.on => (Some(NamedIndexes(hint.indexes)), false, KeySet::EMPTY),
+        Some(hint) if hint.names.is_empty() => (None, true, KeySet::EMPTY),
+        Some(hint) => (None, false, hint.indexes),
     }
-    set
 }

@@ -4,7 +4,6 @@
 //! `ranges` enumerates what an index is read by, `rows` counts it, `cost` prices it; `merge_intersection`, `merge_union`,
 //! `group_skip` and `skip_scan` are the other ways; `print` writes ranges. [`partition::prune`] finds used partitions.
 
-mod approximate;
 mod block_facts;
 mod column_share;
 mod convert;

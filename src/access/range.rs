@@ -124,9 +124,9 @@ pub fn analyse(ctx: &Context<'_>, query: &Query, request: &RangeRequest<'_>) -> 
     }
     let table = &*query[request.table].table;
     let statistics = request.statistics;
-    let prices = Prices::new(ctx, table, statistics, request.partitions);
+    let prices = Prices::new(ctx, table, statistics);
     let records = statistics.rows.max(1);
-    let scan_cost = prices.table_scan(records, request.limit, request.ignore_table_scan);
+    let scan_cost = prices.table_scan(request.limit, request.ignore_table_scan);
     const NOT_WORTH_ANALYSING: f64 = 2.0;
     if request.limit >= records && scan_cost <= NOT_WORTH_ANALYSING && !request.force {
         return outcome;
@@ -166,7 +166,7 @@ pub fn analyse(ctx: &Context<'_>, query: &Query, request: &RangeRequest<'_>) -> 
             last_rows: vec![None; places],
             last_dives: true,
         };
-        driver.run(records, scan_cost);
+        driver.run(scan_cost);
         outcome = driver.outcome;
         outcome.diagnostics.extend(driver.setup.diagnostics.into_inner());
     }
@@ -232,8 +232,8 @@ impl<'a> Driver<'a> {
         self.request.table_count != 1
     }
 
-    fn run(&mut self, records: u64, scan_cost: f64) {
-        let mut best_cost = self.covering_scan(records).map_or(scan_cost, |cost| cost.min(scan_cost));
+    fn run(&mut self, scan_cost: f64) {
+        let mut best_cost = self.covering_scan().map_or(scan_cost, |cost| cost.min(scan_cost));
         let tree = self.build_tree();
         if self.outcome.impossible {
             return;
@@ -262,10 +262,10 @@ impl<'a> Driver<'a> {
     }
 
     /// Cost of the cheapest scan of a covering index (spec 03 §6 step 4).
-    fn covering_scan(&self, records: u64) -> Option<f64> {
+    fn covering_scan(&self) -> Option<f64> {
         let index = shortest_key(self.setup.table, self.request.covering)?;
-        let cost = self.prices.index_only(index, records as f64) + self.ctx().costs().rows(records as f64);
-        let scan = self.prices.table_scan(records, self.request.limit, self.request.ignore_table_scan);
+        let cost = self.prices.covering_scan(index);
+        let scan = self.prices.table_scan(self.request.limit, self.request.ignore_table_scan);
         self.ctx().trace(|trace| {
             trace.open_object(Some("best_covering_index_scan"));
             trace.field("index", &*self.setup.table.indexes[index as usize].name);
@@ -447,11 +447,7 @@ impl<'a> Driver<'a> {
         let index = &self.setup.indexes[place];
         let number = index.index;
         let ranges = enumerate(index, list, true);
-        let question = RowQuestion {
-            statistics: self.request.statistics,
-            partitions: self.partition_names.as_deref(),
-            skip_dives: self.request.skip_dives,
-        };
+        let question = RowQuestion { partitions: self.partition_names.as_deref(), skip_dives: self.request.skip_dives };
         let counted = rows_in_list(&self.setup, index, list, &ranges, &question);
         let covering = self.request.covering.contains(number) && !self.setup.table.indexes[number as usize].multi_valued;
         let index_only = match role {
@@ -459,14 +455,14 @@ impl<'a> Driver<'a> {
             Role::Member => true,
             Role::Prefix => false,
         };
-        let count = ranges.len() as u64;
+        let count = ranges.len() as u32;
         let (cost, mrr) = self.prices.range_scan(number, count, counted.rows, index_only, self.mrr(number, role));
         let scan = IndexScan {
             place,
             index: number,
             rows: counted.rows,
             cost,
-            ranges: count as u32,
+            ranges: count,
             key_parts: ranges::used_parts(&ranges),
             key_bytes: ranges::key_bytes(index, &ranges),
             rowid_ordered: ranges::is_rowid_ordered(self.setup.table, index, &ranges),

@@ -1,12 +1,14 @@
 //! Rows in the ranges of one index: index dives as they were captured, index statistics, or an approximation
 //! (spec 03 §5.1, 01 §5).
 
-use super::interval::List;
+use super::convert;
+use super::interval::{Bound, List};
 use super::key_value::KeyValue;
 use super::print::trace_range;
 use super::ranges::{EmittedRange, enumerate, equality_paths};
 use super::setup::{IndexSetup, Setup};
-use crate::catalog::{RangeQuestion, TableStatistics};
+use crate::catalog::RangeQuestion;
+use crate::catalog::range_rows::{UncapturedRange, rows_of_range};
 use smallvec::SmallVec;
 
 /// Rows in the ranges, and how they were found.
@@ -23,8 +25,6 @@ pub struct RangeRows {
 
 /// What the count depends on besides the ranges.
 pub struct RowQuestion<'a> {
-    /// Table statistics after pruning.
-    pub statistics: &'a TableStatistics,
     /// Used partitions' names, if the table is partitioned.
     pub partitions: Option<&'a [String]>,
     /// All dives are skipped (spec 03 §5.1 `skip_all`).
@@ -86,7 +86,29 @@ fn single_range(
         return rows;
     }
     *estimated = true;
-    super::approximate::rows_in_range(setup, index, range, question.statistics)
+    uncaptured(setup, index, range)
+}
+
+/// Rows of a range that nobody dived into, by histograms and index statistics (spec 01 §5.8).
+fn uncaptured(setup: &Setup<'_>, index: &IndexSetup, range: &EmittedRange<'_>) -> u64 {
+    let equal_parts = range.path.iter().take_while(|interval| interval.is_point()).count();
+    let plain = |place: usize, bound: &Bound| {
+        let value = bound.value.as_ref().filter(|value| !value.is_null())?;
+        convert::plain_value(value, &index.parts[place])
+    };
+    let equal_value = if equal_parts == 1 { plain(0, &range.path[0].low) } else { None };
+    let (mut low, mut high) = (None, None);
+    if let Some(interval) = range.path.get(equal_parts) {
+        low = plain(equal_parts, &interval.low).map(|value| (value, !interval.low.open));
+        high = plain(equal_parts, &interval.high).map(|value| (value, !interval.high.open));
+    }
+    let question = UncapturedRange {
+        equal_parts,
+        equal_value: equal_value.as_ref(),
+        low: low.as_ref().map(|(value, closed)| (value, *closed)),
+        high: high.as_ref().map(|(value, closed)| (value, *closed)),
+    };
+    rows_of_range(setup.ctx.statistics(), setup.table, index.index, question)
 }
 
 fn ask(setup: &Setup<'_>, index: &IndexSetup, ranges: &[String], dives: bool, question: &RowQuestion<'_>) -> Option<u64> {

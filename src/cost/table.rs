@@ -131,7 +131,7 @@ impl<'a> TableCost<'a> {
     /// The base if fewer rows than the table has are wanted: reading all of them one by one (spec 01 §10.2).
     pub fn range_base_limited(&self) -> f64 {
         let rows = self.numbers.rows.max(1) as f64;
-        (self.page_read(rows) + 1.0) + self.constants.rows(rows)
+        (self.page_read(rows) + 1.0) + (self.constants.rows(rows) + 1.0)
     }
     /// A covering scan of a whole index with the evaluation of its rows (`best_covering_index_scan`).
     pub fn covering_scan(&self, index: IndexNo) -> f64 {
