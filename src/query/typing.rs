@@ -2,7 +2,7 @@
 //! decimals and in which collation.
 
 use super::facts::Facts;
-use crate::catalog::{CollationId, DataType, ResultClass, TypeKind};
+use crate::catalog::{CollationId, DataType, ResultClass, TypeKind, collation};
 
 /// Session settings that result types depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,56 +86,27 @@ pub fn string(chars: u32, collation: CollationId) -> DataType {
 
 /// Greatest number of bytes of a character in a collation's character set.
 pub fn bytes_per_character(collation: CollationId) -> u32 {
-    collation_info(collation).map_or(4, |c| c.max_bytes)
-}
-
-struct CollationInfo {
-    name: &'static str,
-    charset: &'static str,
-    max_bytes: u32,
-}
-
-fn collation_info(collation: CollationId) -> Option<CollationInfo> {
-    let (name, charset, max_bytes) = match collation.0 {
-        63 => ("binary", "binary", 1),
-        33 => ("utf8mb3_general_ci", "utf8mb3", 3),
-        83 => ("utf8mb3_bin", "utf8mb3", 3),
-        8 => ("latin1_swedish_ci", "latin1", 1),
-        47 => ("latin1_bin", "latin1", 1),
-        11 => ("ascii_general_ci", "ascii", 1),
-        46 => ("utf8mb4_bin", "utf8mb4", 4),
-        45 | 224..=247 | 255..=323 => ("utf8mb4", "utf8mb4", 4),
-        _ => return None,
-    };
-    Some(CollationInfo { name, charset, max_bytes })
+    collation::info(collation).max_char_bytes()
 }
 
 /// The default collation of a character set.
 pub fn default_collation(charset: &str) -> Option<CollationId> {
-    let id = match charset.to_ascii_lowercase().as_str() {
-        "binary" => 63,
-        "utf8" | "utf8mb3" => 33,
-        "latin1" => 8,
-        "ascii" => 11,
-        "utf8mb4" => 255,
-        _ => return None,
-    };
-    Some(CollationId(id))
+    collation::default_of_charset(charset).map(|c| c.id)
 }
 
 /// The collation of a name.
 pub fn collation_named(name: &str) -> Option<CollationId> {
-    let id = match name.to_ascii_lowercase().as_str() {
-        "binary" => 63,
-        "utf8_general_ci" | "utf8mb3_general_ci" => 33,
-        "utf8mb4_general_ci" => 45,
-        "utf8mb4_bin" => 46,
-        "utf8mb4_0900_ai_ci" => 255,
-        "latin1_swedish_ci" => 8,
-        "latin1_bin" => 47,
-        _ => return None,
-    };
-    Some(CollationId(id))
+    collation::by_name(name).map(|c| c.id)
+}
+
+/// The name of a collation.
+pub fn collation_name(collation: CollationId) -> &'static str {
+    collation::info(collation).name
+}
+
+/// The character set of a collation.
+pub fn charset_name(collation: CollationId) -> &'static str {
+    collation::info(collation).charset()
 }
 
 /// In which domain values of a type are computed.
@@ -393,8 +364,7 @@ pub fn aggregate_pair(a: (CollationId, u8), b: (CollationId, u8)) -> Result<(Col
     if a.0 == b.0 {
         return Ok((a.0, a.1.min(b.1)));
     }
-    let (x, y) = (collation_info(a.0), collation_info(b.0));
-    let (Some(x), Some(y)) = (x, y) else { return Ok(if a.1 <= b.1 { a } else { b }) };
+    let (x, y) = (collation::info(a.0), collation::info(b.0));
     let binary = |c: CollationId| c == CollationId::BINARY;
     if binary(a.0) || binary(b.0) {
         // Bytes win over characters of the same strength.
@@ -412,7 +382,8 @@ pub fn aggregate_pair(a: (CollationId, u8), b: (CollationId, u8)) -> Result<(Col
     }
     let unicode = |charset: &str| charset.starts_with("utf") || charset == "ucs2" || charset == "gb18030";
     if a.1 != b.1 {
-        let (strong, weak, from, to) = if a.1 < b.1 { (a, b, y.charset, x.charset) } else { (b, a, x.charset, y.charset) };
+        let (strong, weak, from, to) =
+            if a.1 < b.1 { (a, b, y.charset(), x.charset()) } else { (b, a, x.charset(), y.charset()) };
         let converts = from == to || unicode(to) || weak.1 >= SYSCONST || from == "ascii";
         if converts {
             return Ok(strong);
@@ -420,7 +391,7 @@ pub fn aggregate_pair(a: (CollationId, u8), b: (CollationId, u8)) -> Result<(Col
         // A weaker Unicode side still takes in the stronger one of fewer characters.
         return if unicode(from) && strong.1 != EXPLICIT { Ok(weak) } else { Err(()) };
     }
-    if x.charset == y.charset {
+    if x.charset() == y.charset() {
         if a.1 == EXPLICIT {
             return Err(());
         }
@@ -435,10 +406,10 @@ pub fn aggregate_pair(a: (CollationId, u8), b: (CollationId, u8)) -> Result<(Col
     let superset = |wide: &str, narrow: &str| {
         (unicode(wide) && !unicode(narrow)) || (wide == "utf8mb4" && matches!(narrow, "utf8mb3" | "utf8" | "ucs2"))
     };
-    if superset(x.charset, y.charset) {
+    if superset(x.charset(), y.charset()) {
         return Ok(a);
     }
-    if superset(y.charset, x.charset) {
+    if superset(y.charset(), x.charset()) {
         return Ok(b);
     }
     if a.1 >= COERCIBLE { Ok(a) } else { Err(()) }

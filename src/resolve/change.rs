@@ -1,0 +1,297 @@
+//! INSERT, REPLACE, UPDATE, DELETE (spec 06 §15, 07 §6).
+
+use super::ast_clause::AstClause;
+use super::numbering::Opened;
+use super::scope::Scope;
+use super::{Resolver, server};
+use crate::catalog::schema::same_name;
+use crate::error::{PlanError, Result};
+use crate::parse::ast::{self, ColumnName, InsertSource, Limit, OrderItem, With};
+use crate::query::{BlockId, Command, Expr, ExprId, InsertTarget, TableId, TableKind, Term, TermKind};
+use std::sync::Arc;
+
+/// Number of a table that is written but not read: above all that are.
+const TARGET_NUMBER: u8 = 60;
+
+impl Resolver<'_> {
+    /// The block of a statement that is no query.
+    fn root_block(&mut self, hints: &[ast::Hint], _with: Option<&With>) -> BlockId {
+        let root = self.query.root;
+        let block = self.new_block(root, 1, 0, None);
+        self.query[root].blocks.push(block);
+        self.query[root].term =
+            Term { kind: TermKind::Block(block), select_id: 1, order_by: Vec::new(), limit: None, offset: None };
+        self.hints(block, hints);
+        block
+    }
+
+    fn order_and_limit(&mut self, block: BlockId, order_by: &[OrderItem], limit: Option<&Limit>) -> Result<()> {
+        self.order_by(block, order_by)?;
+        if let Some(limit) = limit {
+            let count = self.expr(block, &limit.count)?;
+            self.query[block].limit = Some(count);
+        }
+        Ok(())
+    }
+
+    /// UPDATE.
+    pub(super) fn update(&mut self, update: &ast::Update) -> Result<()> {
+        let block = self.root_block(&update.hints, update.with.as_ref());
+        let pending = self.from_clause(block, &update.tables)?;
+        let multi_table = self.query[block].leaves.len() > 1;
+        if multi_table && !update.order_by.is_empty() {
+            return server(1221, "HY000", "Incorrect usage of UPDATE and ORDER BY");
+        }
+        if multi_table && update.limit.is_some() {
+            return server(1221, "HY000", "Incorrect usage of UPDATE and LIMIT");
+        }
+        let mut assignments = Vec::with_capacity(update.assignments.len());
+        let mut targets: Vec<TableId> = Vec::new();
+        for (name, value) in &update.assignments {
+            self.state_mut(block).clause = AstClause::UpdateValue;
+            let (column, table) = self.assigned_column(block, name)?;
+            if !targets.contains(&table) {
+                targets.push(table);
+            }
+            let value = self.assigned_value(block, column, value)?;
+            assignments.push((column, value));
+        }
+        self.check_targets(&targets, "UPDATE")?;
+        self.where_clause(block, update.where_.as_ref())?;
+        self.resolve_on(block, &pending.conditions)?;
+        self.state_mut(block).items_known = true;
+        self.order_and_limit(block, &update.order_by, update.limit.as_ref())?;
+        self.finish_grouping(block)?;
+        self.query.command = Command::Update { targets, assignments, multi_table, ignore: update.ignore };
+        self.check_not_read(block)
+    }
+
+    fn assigned_column(&mut self, block: BlockId, name: &ColumnName) -> Result<(ExprId, TableId)> {
+        let Some((table, column)) = self.local_column(block, name, AstClause::SelectList)? else {
+            return self.unknown_column(name, AstClause::SelectList);
+        };
+        self.query[table].write_set.insert(column);
+        Ok((self.query.add(block, Expr::Column { table, column }), table))
+    }
+
+    fn assigned_value(&mut self, block: BlockId, column: ExprId, value: &ast::Expr) -> Result<ExprId> {
+        if matches!(value, ast::Expr::DefaultValue) {
+            return Ok(self.query.add(block, Expr::DefaultOf(column)));
+        }
+        self.scalar(block, value)
+    }
+
+    fn check_targets(&self, targets: &[TableId], command: &str) -> Result<()> {
+        for target in targets {
+            let t = &self.query[*target];
+            let updatable = match &t.kind {
+                TableKind::Base => true,
+                TableKind::Derived { view: Some(_), unit, .. } => {
+                    let blocks = &self.query[*unit].blocks;
+                    blocks.len() == 1 && {
+                        let b = &self.query[blocks[0]];
+                        !b.grouped && !b.options.distinct && b.limit.is_none() && b.windows.is_empty() && !b.leaves.is_empty()
+                    }
+                }
+                _ => false,
+            };
+            if !updatable {
+                let text = format!("The target table {} of the {command} is not updatable", t.alias);
+                return server(1288, "HY000", text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Error 1093: a table that is changed is read by a subquery.
+    fn check_not_read(&self, block: BlockId) -> Result<()> {
+        let targets = match &self.query.command {
+            Command::Update { targets, .. } | Command::Delete { targets, .. } => targets.clone(),
+            Command::Insert(target) | Command::Replace(target) => vec![target.table],
+            Command::Select => return Ok(()),
+        };
+        for target in targets {
+            let t = &self.query[target];
+            if !matches!(t.kind, TableKind::Base) {
+                continue;
+            }
+            let read = self.query.tables.iter().any(|other| {
+                other.block != block
+                    && matches!(other.kind, TableKind::Base)
+                    && Arc::ptr_eq(&other.table, &t.table)
+                    && !self.below_derived(other.block)
+            });
+            if read {
+                let text = format!("You can't specify target table '{}' for update in FROM clause", t.alias);
+                return server(1093, "HY000", text);
+            }
+        }
+        Ok(())
+    }
+
+    /// True if the block is part of a derived table's definition, at any depth: it is materialized before the change.
+    fn below_derived(&self, mut block: BlockId) -> bool {
+        loop {
+            let unit = self.query[block].unit;
+            if matches!(self.query[unit].role, crate::query::UnitRole::Derived(_)) {
+                return true;
+            }
+            match self.query[unit].outer {
+                Some(outer) => block = outer,
+                None => return false,
+            }
+        }
+    }
+
+    /// DELETE.
+    pub(super) fn delete(&mut self, delete: &ast::Delete) -> Result<()> {
+        let block = self.root_block(&delete.hints, delete.with.as_ref());
+        let pending = self.from_clause(block, &delete.tables)?;
+        let multi_table = !delete.targets.is_empty();
+        let mut targets = Vec::new();
+        for name in &delete.targets {
+            let found = self.query[block].leaves.iter().copied().find(|t| {
+                self.is_table(*t, name.schema.as_deref(), &name.name)
+                    || (name.schema.is_some() && same_name(&self.query[*t].table.name, &name.name))
+            });
+            match found {
+                Some(table) => targets.push(table),
+                None => return server(1109, "42S02", format!("Unknown table '{}' in MULTI DELETE", name.name)),
+            }
+        }
+        if !multi_table {
+            targets.extend(self.query[block].leaves.first());
+        }
+        self.check_targets(&targets, "DELETE")?;
+        self.where_clause(block, delete.where_.as_ref())?;
+        self.resolve_on(block, &pending.conditions)?;
+        self.state_mut(block).items_known = true;
+        self.order_and_limit(block, &delete.order_by, delete.limit.as_ref())?;
+        self.query.command = Command::Delete { targets, multi_table, ignore: delete.ignore, quick: delete.quick };
+        self.check_not_read(block)
+    }
+
+    /// INSERT and REPLACE.
+    pub(super) fn insert(&mut self, insert: &ast::Insert) -> Result<()> {
+        let from_query = matches!(insert.source, InsertSource::Query(_));
+        let block = match &insert.source {
+            InsertSource::Query(query) => {
+                self.root_unit(query, 0)?;
+                let block = self.query[self.query.root].blocks[0];
+                if !insert.hints.is_empty() {
+                    self.query[block].hints.extend(insert.hints.iter().cloned());
+                }
+                block
+            }
+            InsertSource::Values(_) => self.root_block(&insert.hints, None),
+        };
+        let table = self.insert_target(block, insert)?;
+        let columns = self.insert_columns(block, table, insert)?;
+        let rows = match &insert.source {
+            InsertSource::Values(rows) => self.insert_rows(block, table, &columns, rows)?,
+            InsertSource::Query(_) => {
+                let width = self.query[block].items.len();
+                if width != columns.len() {
+                    return server(1136, "21S01", "Column count doesn't match value count at row 1");
+                }
+                Vec::new()
+            }
+        };
+        let on_duplicate = self.on_duplicate(block, table, insert)?;
+        let written = if insert.columns.is_empty() { Vec::new() } else { columns };
+        let target = InsertTarget { table, columns: written, rows, from_query, ignore: insert.ignore, on_duplicate };
+        self.query.command = if insert.replace { Command::Replace(target) } else { Command::Insert(target) };
+        if from_query { Ok(()) } else { self.check_not_read(block) }
+    }
+
+    fn insert_target(&mut self, block: BlockId, insert: &ast::Insert) -> Result<TableId> {
+        let name = &insert.table;
+        match self.numbering.opened_table(name, 0).cloned() {
+            Some(Opened::Base(table)) => {
+                let id = self.add_table_ref(
+                    block,
+                    TARGET_NUMBER,
+                    TableKind::Base,
+                    table.name.clone(),
+                    table.schema.clone(),
+                    table.clone(),
+                );
+                self.query[id].partitions = insert.partitions.clone();
+                Ok(id)
+            }
+            _ => Err(PlanError::NotCovered(format!("INSERT into {}", name.name))),
+        }
+    }
+
+    fn insert_columns(&mut self, block: BlockId, table: TableId, insert: &ast::Insert) -> Result<Vec<ExprId>> {
+        let definition = self.query[table].table.clone();
+        let mut numbers = Vec::new();
+        if insert.columns.is_empty() {
+            numbers.extend((0..definition.columns.len()).filter(|no| {
+                let column = &definition.columns[*no];
+                column.visible && !column.functional
+            }));
+        }
+        for name in &insert.columns {
+            let Some(no) = definition.column_by_name(name) else {
+                return server(1054, "42S22", format!("Unknown column '{name}' in 'field list'"));
+            };
+            if numbers.contains(&usize::from(no)) {
+                return server(1110, "42000", format!("Column '{name}' specified twice"));
+            }
+            numbers.push(usize::from(no));
+        }
+        let mut columns = Vec::with_capacity(numbers.len());
+        for no in numbers {
+            self.query[table].write_set.insert(no as u16);
+            columns.push(self.query.add(block, Expr::Column { table, column: no as u16 }));
+        }
+        Ok(columns)
+    }
+
+    fn insert_rows(
+        &mut self,
+        block: BlockId,
+        table: TableId,
+        columns: &[ExprId],
+        rows: &[Vec<ast::Expr>],
+    ) -> Result<Vec<Vec<ExprId>>> {
+        self.state_mut(block).scope = Scope { tables: vec![table], columns: None };
+        self.state_mut(block).clause = AstClause::Values;
+        let mut resolved = Vec::with_capacity(rows.len());
+        for (index, row) in rows.iter().enumerate() {
+            if !row.is_empty() && row.len() != columns.len() {
+                let text = format!("Column count doesn't match value count at row {}", index + 1);
+                return server(1136, "21S01", text);
+            }
+            let mut values = Vec::with_capacity(row.len());
+            for (value, column) in row.iter().zip(columns) {
+                values.push(self.assigned_value(block, *column, value)?);
+            }
+            resolved.push(values);
+        }
+        Ok(resolved)
+    }
+
+    fn on_duplicate(&mut self, block: BlockId, table: TableId, insert: &ast::Insert) -> Result<Vec<(ExprId, ExprId)>> {
+        if insert.on_duplicate.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tables = vec![table];
+        tables.extend(self.query[block].leaves.iter().copied());
+        self.state_mut(block).scope = Scope { tables, columns: None };
+        self.state_mut(block).clause = AstClause::InsertUpdate;
+        self.state_mut(block).items_known = false;
+        let mut pairs = Vec::with_capacity(insert.on_duplicate.len());
+        for (name, value) in &insert.on_duplicate {
+            let target_only = Scope { tables: vec![table], columns: None };
+            let Some((_, no)) = self.column_in(&target_only, name, AstClause::InsertUpdate)? else {
+                return self.unknown_column(name, AstClause::InsertUpdate);
+            };
+            self.query[table].write_set.insert(no);
+            let column = self.query.add(block, Expr::Column { table, column: no });
+            pairs.push((column, self.assigned_value(block, column, value)?));
+        }
+        Ok(pairs)
+    }
+}
