@@ -96,6 +96,7 @@ fn empty_query(ctx: &Context<'_>, statement: &ast::Statement) -> Query {
         assigns_user_variables: false,
         assigned_variables: Vec::new(),
         hints: Default::default(),
+        substituted: Default::default(),
         types: TypeContext {
             collation: settings.collation_connection,
             div_precision_increment: settings.div_precision_increment,
