@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// In the order of the data; a room uses itself and rooms to its left.
 const ROOMS: &[&str] = &[
-    "value", "catalog", "cost", "error", "parse", "trace", "context", "query", "resolve", "evaluate", "rewrite", "access",
+    "error", "value", "cost", "catalog", "parse", "trace", "context", "query", "resolve", "evaluate", "rewrite", "access",
     "estimate", "join", "plan", "finish", "explain", "planner", "ingest", "cli",
 ];
 

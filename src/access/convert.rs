@@ -8,7 +8,7 @@ use crate::value::Value;
 use crate::value::collation::compare_strings;
 use crate::value::compare::{ComparisonClass, compare, enum_index, set_bits};
 use crate::value::number::{print_double, print_float};
-use crate::value::store::{self as storing, StoreOutcome, StoreRules};
+use crate::value::store::{self as storing, StoreOutcome};
 use bigdecimal::Zero;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub struct Stored {
 
 /// Stores a constant into a key part.
 pub fn store(part: &Part, value: &Value, settings: &Settings) -> Stored {
-    let rules = StoreRules::lenient(settings);
+    let rules = settings.lenient_store_rules();
     let stored = storing::store(value, &part.ty, rules);
     let outcome = outcome_of(part, value, &stored);
     let order = order_of(part, &stored.value, value);

@@ -4,7 +4,6 @@
 pub mod bundle;
 pub mod captured;
 mod captured_rows;
-pub mod collation;
 pub mod ddl;
 pub mod histogram;
 pub mod range_rows;
@@ -13,8 +12,8 @@ pub mod schema;
 pub mod settings;
 pub mod statistics;
 pub mod stored_value;
-pub mod types;
 
+pub use crate::value::{collation, types};
 pub use schema::{
     Column, ColumnNo, Engine, GeneratedColumn, Index, IndexKind, IndexNo, KeyPart, KeySet, Partition, PartitionMethod,
     Partitioning, RowFormat, SubPartitioning, Table,

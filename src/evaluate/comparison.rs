@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::parse::ast::CompareOp;
 use crate::query::typing::{self, TypeContext};
 use crate::query::{Expr, ExprFlags, ExprId, Facts, Level, Query};
-use crate::value::{ComparisonClass, StoreOutcome, StoreRules, Value, compare, store};
+use crate::value::{ComparisonClass, StoreOutcome, Value, compare, store};
 use std::cmp::Ordering;
 
 /// The collation under which two operands are compared; that of the stronger operand, bytes if they do not go together.
@@ -220,7 +220,7 @@ pub fn converted_to_column(ctx: &Context, query: &Query, column: ExprId, constan
         return None;
     }
     let value = super::evaluate(ctx, query, constant).known().filter(|value| !value.is_null())?;
-    let stored = store(&value, &column.ty, StoreRules::of(ctx.settings));
+    let stored = store(&value, &column.ty, ctx.settings.store_rules());
     let lossless =
         stored.outcome == StoreOutcome::Exact || (column.ty.kind == TypeKind::Time && stored.outcome == StoreOutcome::TimeNote);
     lossless.then_some(stored.value)

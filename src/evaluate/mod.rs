@@ -132,7 +132,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn dates(&self) -> DateRules {
-        DateRules::of(&self.ctx.settings.sql_mode)
+        self.ctx.settings.date_rules()
     }
 
     fn warn(&mut self, level: Level, code: u16, text: String) {

@@ -2,8 +2,8 @@
 
 use super::collation::compare_strings;
 use super::temporal::DateRules;
+use super::types::{CollationId, DataType, TypeKind};
 use super::{Temporal, Value};
-use crate::catalog::{CollationId, DataType, TypeKind};
 use std::cmp::Ordering;
 
 /// The class in which two values are compared.

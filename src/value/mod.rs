@@ -9,6 +9,7 @@ pub mod convert;
 pub mod number;
 pub mod store;
 pub mod temporal;
+pub mod types;
 
 pub use collation::compare_strings;
 pub use compare::{ComparisonClass, compare, compare_in_type};

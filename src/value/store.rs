@@ -5,9 +5,8 @@ use super::number::{
     decimal_digits, double_to_decimal, is_negative, limit_decimal, read_decimal, read_double, round_decimal, round_double,
 };
 use super::temporal::{DateRules, number_to_datetime};
+use super::types::{CollationId, DataType, TypeKind};
 use super::{Temporal, Value};
-use crate::catalog::settings::SqlMode;
-use crate::catalog::{CollationId, DataType, Settings, TypeKind};
 use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{BigDecimal, Zero};
 
@@ -51,18 +50,6 @@ pub struct StoreRules {
     pub dates: DateRules,
     /// Offset of the session's time zone from UTC in seconds.
     pub time_zone_seconds: i32,
-}
-
-impl StoreRules {
-    /// The rules of a session.
-    pub fn of(settings: &Settings) -> StoreRules {
-        StoreRules { dates: DateRules::of(&settings.sql_mode), time_zone_seconds: settings.time_zone_seconds }
-    }
-    /// Silent conversion of range bounds: every date with a month up to 12 and a day up to 31 can be stored (03 §2.4).
-    pub fn lenient(settings: &Settings) -> StoreRules {
-        let mode = SqlMode { allow_invalid_dates: true, ..SqlMode::default() };
-        StoreRules { dates: DateRules::of(&mode), time_zone_seconds: settings.time_zone_seconds }
-    }
 }
 
 fn exact(value: Value) -> Stored {

@@ -1,7 +1,6 @@
 //! Dates and times: reading every form that the server takes, checking, printing, calendar arithmetic.
 
 use super::Temporal;
-use crate::catalog::settings::SqlMode;
 
 /// A date, time or both that a text or number was read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +24,6 @@ pub struct DateRules {
     pub no_zero_in_date: bool,
     /// 31 days for every month.
     pub allow_invalid: bool,
-}
-
-impl DateRules {
-    /// The rules of a session.
-    pub fn of(mode: &SqlMode) -> DateRules {
-        DateRules {
-            no_zero_date: mode.no_zero_date,
-            no_zero_in_date: mode.no_zero_in_date,
-            allow_invalid: mode.allow_invalid_dates,
-        }
-    }
 }
 
 /// Days of a month, 1..=12.

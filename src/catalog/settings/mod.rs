@@ -1,6 +1,7 @@
 //! Session settings that move a plan: `optimizer_switch`, variables, SQL modes (spec 09 §3, §4).
 
 mod assign;
+mod rules;
 mod variables;
 
 use super::types::CollationId;

@@ -16,7 +16,7 @@ use crate::evaluate::{Evaluated, evaluate, is_constant};
 use crate::parse::ast::CompareOp;
 use crate::query::typing;
 use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, TableId};
-use crate::value::collation::allows_propagation;
+use crate::value::collation;
 use crate::value::{ComparisonClass, compare};
 use std::cmp::Ordering;
 
@@ -332,7 +332,7 @@ impl Builder<'_, '_> {
         }
         own.kind == TypeKind::Json
             || (collation_of(facts(column), facts(constant), &self.query.types) == own.collation
-                && allows_propagation(own.collation))
+                && collation::info(own.collation).is_propagation_safe())
     }
 
     /// Gives an equality a constant; with a second one they are compared. False: they cannot be.

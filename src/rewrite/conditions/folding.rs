@@ -410,7 +410,7 @@ fn datetime(ctx: &Context<'_>, query: &Query, ty: &DataType, constant: ExprId, v
     if matches!(value, Value::Time(_)) {
         return None;
     }
-    let rules = DateRules { no_zero_date: false, ..DateRules::of(&ctx.settings.sql_mode) };
+    let rules = DateRules { no_zero_date: false, ..ctx.settings.date_rules() };
     let read = value.to_datetime(rules)?.value;
     if ty.kind == TypeKind::Timestamp
         && !read.is_zero_date()

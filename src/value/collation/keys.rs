@@ -1,7 +1,7 @@
 //! Sort keys and comparisons of text under a collation.
 
 use super::{CollationInfo, info};
-use crate::catalog::types::CollationId;
+use crate::value::types::CollationId;
 use std::cmp::Ordering;
 
 /// The text that bytes in a collation's character set stand for; none for binary strings and bytes that are no text.

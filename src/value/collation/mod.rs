@@ -7,6 +7,7 @@ mod weights;
 pub use keys::{compare, decode, padded_sort_key, sort_key};
 
 use super::types::CollationId;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -119,6 +120,28 @@ pub fn default_of_charset(name: &str) -> Option<&'static CollationInfo> {
 pub fn binary_of_charset(name: &str) -> Option<&'static CollationInfo> {
     let charset = charset(name)?;
     table::COLLATIONS.iter().find(|info| info.is_binary_sorting() && info.charset() == charset && !info.is_uca_900())
+}
+
+/// Order of two strings under a collation.
+pub fn compare_strings(a: &str, b: &str, collation: CollationId) -> Ordering {
+    compare(collation, a, b)
+}
+
+/// Weight of a character in `latin1_swedish_ci`.
+pub fn swedish_weight(letter: char) -> u32 {
+    u32::from(weights::latin1(letter))
+}
+
+/// True if two single characters are the same under the collation (LIKE compares character by character, without padding).
+pub fn same_character(a: char, b: char, collation: CollationId) -> bool {
+    if a == b {
+        return true;
+    }
+    if a.is_whitespace() || b.is_whitespace() {
+        return false;
+    }
+    let (mut first, mut second) = ([0; 4], [0; 4]);
+    compare(collation, a.encode_utf8(&mut first), b.encode_utf8(&mut second)) == Ordering::Equal
 }
 
 #[cfg(test)]
