@@ -11,7 +11,7 @@ use crate::query::{Expr, ExprId, NestId, Query, RefKind, TableId};
 
 /// Appends the text of an expression.
 pub fn print(out: &mut String, query: &Query, blocks: &[Option<BlockPlan>], expr: ExprId, context: &PrintContext<'_>) {
-    Printer { out, query, blocks, context: *context }.expr(expr);
+    Printer { out, query, blocks, context: *context, unconvertible: Vec::new() }.expr(expr);
 }
 
 /// What printing needs at hand; the parts of one statement are printed by methods in this room's files.
@@ -24,6 +24,8 @@ pub(super) struct Printer<'o, 'a> {
     pub(super) blocks: &'a [Option<BlockPlan>],
     /// The surroundings.
     pub(super) context: PrintContext<'a>,
+    /// Literals with characters that the system character set lacks, in the order of print.
+    pub(super) unconvertible: Vec<ExprId>,
 }
 
 impl<'a> Printer<'_, 'a> {
@@ -83,7 +85,12 @@ impl<'a> Printer<'_, 'a> {
 
     pub(super) fn expr(&mut self, id: ExprId) {
         match &self.query.exprs[id] {
-            Expr::Literal { value, form } => literal::print(self.out, value, form, self.context.system_charset),
+            Expr::Literal { value, form } => {
+                literal::print(self.out, value, form, self.context.system_charset);
+                if self.context.system_charset && literal::is_unconvertible(value) {
+                    self.unconvertible.push(id);
+                }
+            }
             Expr::Column { table, column } => self.column(*table, *column),
             Expr::Ref { target, kind } => match kind {
                 RefKind::Alias(name) => self.name(name),

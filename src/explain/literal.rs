@@ -129,6 +129,16 @@ fn push_char(out: &mut String, c: char, system_charset: bool) {
     }
 }
 
+/// True if the system character set lacks a character of the value.
+pub fn is_unconvertible(value: &Value) -> bool {
+    matches!(value, Value::Str(text) if text.bytes().any(|byte| byte >= 0xF0))
+}
+
+/// ASCII as it is, other bytes as `\xHH`: how warning 1300 shows a string.
+pub fn print_bytes(out: &mut String, bytes: &[u8]) {
+    bytes.iter().for_each(|byte| push_byte(out, *byte));
+}
+
 /// `'…'` where bytes that are not ASCII print as `\xHH`.
 fn print_bytes_escaped(out: &mut String, text: &str, charset: &str) {
     let one_byte = charset.starts_with("latin1");

@@ -22,23 +22,37 @@ pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
         let text = "To get information about window functions use EXPLAIN FORMAT=JSON".to_owned();
         list.push(Diagnostic { level: Level::Note, code: 3598, text });
     }
-    list.push(Diagnostic { level: Level::Note, code: 1003, text: rewritten(plan) });
+    let (text, unconvertible) = print_statement(plan);
+    for literal in unconvertible {
+        let Expr::Literal { value: Value::Str(value), .. } = &plan.query.exprs[literal] else { continue };
+        let mut text = String::from("Cannot convert string '");
+        super::literal::print_bytes(&mut text, value.as_bytes());
+        text.push_str("' from utf8mb4 to utf8mb3");
+        list.push(Diagnostic { level: Level::Warning, code: 1300, text });
+    }
+    list.push(Diagnostic { level: Level::Note, code: 1003, text });
     list
 }
 
 /// The text of note 1003.
 pub fn rewritten(plan: &Plan) -> String {
+    print_statement(plan).0
+}
+
+/// The text, and the literals with characters that it could not show.
+fn print_statement(plan: &Plan) -> (String, Vec<ExprId>) {
     let mut out = String::with_capacity(512);
     let root = &plan.query[plan.query.root];
     let block = root.blocks.first().copied().unwrap_or(BlockId(0));
     let changes = !matches!(plan.query.command, Command::Select);
     let context = PrintContext { const_values: !changes, ..PrintContext::note(&plan.settings, block) };
-    let mut printer = Printer { out: &mut out, query: &plan.query, blocks: &plan.blocks, context };
+    let mut printer = Printer { out: &mut out, query: &plan.query, blocks: &plan.blocks, context, unconvertible: Vec::new() };
     match &plan.query.command {
         Command::Select => printer.query_expression(plan.query.root),
         command => printer.change(command),
     }
-    out
+    let unconvertible = printer.unconvertible;
+    (out, unconvertible)
 }
 
 impl<'a> Printer<'_, 'a> {
