@@ -7,7 +7,7 @@ pub mod expression;
 mod facts;
 mod function;
 pub mod identifier;
-// pub mod json;
+pub mod json;
 mod keywords;
 mod literal;
 pub mod note;

@@ -37,8 +37,7 @@ enum Wrapper {
 }
 
 impl Wrapper {
-    const ALL: [Wrapper; 5] =
-        [Wrapper::Ordering, Wrapper::Duplicates, Wrapper::Windowing, Wrapper::Grouping, Wrapper::Buffer];
+    const ALL: [Wrapper; 5] = [Wrapper::Ordering, Wrapper::Duplicates, Wrapper::Windowing, Wrapper::Grouping, Wrapper::Buffer];
 
     fn key(self) -> &'static str {
         match self {
@@ -163,9 +162,8 @@ impl<'a> Document<'a> {
 
     fn block_costs(&mut self, plan: &BlockPlan) {
         let wraps = |wrapper: Wrapper| wrapper.is_there(plan) && wrapper.flag(plan).filesort;
-        let twice = !plan.window_steps.is_empty()
-            && wraps(Wrapper::Grouping)
-            && (wraps(Wrapper::Ordering) || wraps(Wrapper::Duplicates));
+        let twice =
+            !plan.window_steps.is_empty() && wraps(Wrapper::Grouping) && (wraps(Wrapper::Ordering) || wraps(Wrapper::Duplicates));
         self.writer.open_member("cost_info", '{');
         self.writer.cost("query_cost", if twice { plan.best_read + plan.sort_cost } else { plan.best_read });
         self.writer.close('}', Some("cost_info"));

@@ -105,8 +105,7 @@ impl Document<'_> {
 
     /// An element of a list of subqueries.
     fn subquery(&mut self, unit: UnitId, clause: Clause) {
-        let looked_up =
-            matches!(clause, Clause::Where | Clause::Having | Clause::SelectList | Clause::GroupBy | Clause::OrderBy);
+        let looked_up = matches!(clause, Clause::Where | Clause::Having | Clause::SelectList | Clause::GroupBy | Clause::OrderBy);
         self.writer.element();
         self.writer.open('{');
         if looked_up && self.is_materialized_in(unit) {
