@@ -232,7 +232,8 @@ impl<'a> Printer<'_, 'a> {
                 self.push(")");
             }
             Expr::MaterializedColumn { nest, position } => self.materialized_column(*nest, *position),
-            // The marker of an antijoin has no text of its own, and the kinds above are all that print.
+            Expr::AntijoinMarker => self.push("false"),
+            // All other kinds print before they get here.
             _ => {}
         }
     }

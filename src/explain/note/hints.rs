@@ -1,20 +1,20 @@
 //! The hint comment of note 1003 (spec 09 §1.7).
 
 use super::super::expression::Printer;
-use crate::query::hints::{BlockHints, HintKind, HintSwitches, JoinOrderHint, StrategyHint, TableHints};
+use crate::query::hints::{BlockHints, HintKind, HintSwitches, Hints, JoinOrderHint, StrategyHint, TableHints};
 use crate::query::{BlockId, Command};
 use std::fmt::Write;
 
-/// Strategies of SEMIJOIN and SUBQUERY in the order in which they print.
-const STRATEGIES: [&str; 5] = ["FIRSTMATCH", "LOOSESCAN", "MATERIALIZATION", "DUPSWEEDOUT", "INTOEXISTS"];
+/// Semijoin strategies in the order in which they print.
+const STRATEGIES: [&str; 4] = ["FIRSTMATCH", "LOOSESCAN", "MATERIALIZATION", "DUPSWEEDOUT"];
 
 impl Printer<'_, '_> {
     /// `/*+ … */ `: in the first block every hint of the statement, in other blocks the block's own name. `select` is true
     /// for the block's own SELECT, false after the word that starts a change of rows.
     pub(super) fn hint_comment(&mut self, id: BlockId, select: bool) {
         let query = self.query;
-        let hints = &query.hints;
-        if hints.blocks.is_empty() && hints.variables.is_empty() {
+        let no_names = || query.blocks.iter().all(|block| block.name.is_none());
+        if query.hints == Hints::default() && no_names() {
             return;
         }
         let start = self.out.len();
@@ -28,7 +28,8 @@ impl Printer<'_, '_> {
             self.push(") ");
         }
         if first && (!select || !inserts) {
-            self.all_hints();
+            self.global_hints(&query.hints);
+            query.hints.blocks.iter().for_each(|block| self.hints_on(block));
         }
         if self.out.len() == empty {
             self.out.truncate(start);
@@ -37,57 +38,67 @@ impl Printer<'_, '_> {
         }
     }
 
-    fn all_hints(&mut self) {
-        let hints = &self.query.hints;
-        if let Some(limit) = hints.max_execution_time {
-            let _ = write!(self.out, "MAX_EXECUTION_TIME({limit}) ");
+    fn global_hints(&mut self, hints: &Hints) {
+        // Writing to a String cannot fail.
+        if let Some(milliseconds) = hints.max_execution_time {
+            let _ = write!(self.out, "MAX_EXECUTION_TIME({milliseconds}) ");
         }
         for variable in &hints.variables {
             let quote = if variable.quoted { "'" } else { "" };
             let _ = write!(self.out, "SET_VAR({}={quote}{}{quote}) ", variable.name, variable.value);
         }
-        hints.blocks.iter().for_each(|block| self.hints_on(block));
     }
 
-    /// What is said about one block: hints of the block, join orders, then table by table.
+    /// Hints on the block, join orders, then table by table.
     fn hints_on(&mut self, hints: &BlockHints) {
         for kind in HintKind::ALL {
             match kind {
-                HintKind::Semijoin => self.strategy_hint(hints.block, kind, hints.semijoin.as_ref()),
-                HintKind::Subquery => self.strategy_hint(hints.block, kind, hints.subquery.as_ref()),
+                HintKind::Semijoin => self.strategies(hints, "SEMIJOIN", hints.semijoin.as_ref()),
+                HintKind::Subquery => self.strategies(hints, "SUBQUERY", hints.subquery.as_ref()),
                 _ => {
-                    if self.hint_start(kind, hints.switches) {
+                    if self.switch(kind, hints.switches) {
                         self.block_name(hints.block);
                         self.push(") ");
                     }
                 }
             }
         }
-        hints.join_orders.iter().filter(|order| !order.dropped).for_each(|order| self.join_order_hint(hints.block, order));
-        hints.tables.iter().filter(|table| table.table.is_some()).for_each(|table| self.table_hints(hints.block, table));
+        hints.join_orders.iter().filter(|order| !order.dropped).for_each(|order| self.join_order(hints, order));
+        hints.tables.iter().filter(|table| table.table.is_some()).for_each(|table| self.table_hints(hints, table));
     }
 
-    fn strategy_hint(&mut self, block: BlockId, kind: HintKind, hint: Option<&StrategyHint>) {
+    /// `NAME(` of a hint that was given.
+    fn switch(&mut self, kind: HintKind, switches: HintSwitches) -> bool {
+        let Some(on) = switches.get(kind) else { return false };
+        self.hint_start(kind.name(), on);
+        true
+    }
+
+    fn hint_start(&mut self, name: &str, on: bool) {
+        self.push(if on { "" } else { "NO_" });
+        self.push(name);
+        self.push("(");
+    }
+
+    fn strategies(&mut self, block: &BlockHints, name: &str, hint: Option<&StrategyHint>) {
         let Some(hint) = hint else { return };
-        let mut switches = HintSwitches::default();
-        switches.set(kind, hint.on);
-        self.hint_start(kind, switches);
-        self.block_name(block);
-        let listed = STRATEGIES.into_iter().filter(|name| hint.strategies.iter().any(|given| **given == **name));
-        for (i, strategy) in listed.enumerate() {
+        self.hint_start(name, hint.on);
+        self.block_name(block.block);
+        let known = STRATEGIES.iter().copied().filter(|word| hint.strategies.iter().any(|written| **written == **word));
+        let others = hint.strategies.iter().map(|word| &**word).filter(|word| !STRATEGIES.contains(word));
+        for (i, word) in known.chain(others).enumerate() {
             self.push(if i > 0 { ", " } else { " " });
-            self.push(strategy);
+            self.push(word);
         }
         self.push(") ");
     }
 
-    fn join_order_hint(&mut self, block: BlockId, hint: &JoinOrderHint) {
-        self.push(&hint.name);
+    fn join_order(&mut self, block: &BlockHints, order: &JoinOrderHint) {
+        self.push(&order.name);
         self.push("(");
-        self.block_name(block);
-        self.push(" ");
-        for (i, table) in hint.tables.iter().enumerate() {
-            self.push(if i > 0 { "," } else { "" });
+        self.block_name(block.block);
+        for (i, table) in order.tables.iter().enumerate() {
+            self.push(if i > 0 { "," } else { " " });
             self.name(&table.name);
             if let Some(name) = &table.query_block {
                 self.push("@");
@@ -97,19 +108,15 @@ impl Printer<'_, '_> {
         self.push(") ");
     }
 
-    /// Hints on a table, then those on its indexes one by one.
-    fn table_hints(&mut self, block: BlockId, hints: &TableHints) {
+    fn table_hints(&mut self, block: &BlockHints, table: &TableHints) {
         for kind in HintKind::ALL {
-            if self.hint_start(kind, hints.switches) {
-                self.table_name(block, hints);
+            if self.switch(kind, table.switches) {
+                self.hinted_table(block, table);
                 self.push(") ");
             }
-            let lists = hints.lists.iter().filter(|(other, list)| *other == kind && list.resolved);
-            for (_, list) in lists {
-                let mut switches = HintSwitches::default();
-                switches.set(kind, list.on);
-                self.hint_start(kind, switches);
-                self.table_name(block, hints);
+            for (_, list) in table.lists.iter().filter(|(other, list)| *other == kind && list.resolved) {
+                self.hint_start(kind.name(), list.on);
+                self.hinted_table(block, table);
                 for (i, index) in list.names.iter().enumerate() {
                     self.push(if i > 0 { ", " } else { " " });
                     self.name(index);
@@ -117,10 +124,10 @@ impl Printer<'_, '_> {
                 self.push(") ");
             }
         }
-        for index in hints.indexes.iter().filter(|index| index.index.is_some()) {
+        for index in table.indexes.iter().filter(|index| index.index.is_some()) {
             for kind in HintKind::ALL {
-                if self.hint_start(kind, index.switches) {
-                    self.table_name(block, hints);
+                if self.switch(kind, index.switches) {
+                    self.hinted_table(block, table);
                     self.push(" ");
                     self.name(&index.name);
                     self.push(") ");
@@ -129,18 +136,9 @@ impl Printer<'_, '_> {
         }
     }
 
-    /// `[NO_]NAME(` if the hint is given.
-    fn hint_start(&mut self, kind: HintKind, switches: HintSwitches) -> bool {
-        let Some(on) = switches.get(kind) else { return false };
-        self.push(if on { "" } else { "NO_" });
-        self.push(kind.name());
-        self.push("(");
-        true
-    }
-
-    fn table_name(&mut self, block: BlockId, hints: &TableHints) {
-        self.name(&hints.name);
-        self.block_name(block);
+    fn hinted_table(&mut self, block: &BlockHints, table: &TableHints) {
+        self.name(&table.name);
+        self.block_name(block.block);
     }
 
     /// ``@`name` ``
