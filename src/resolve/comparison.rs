@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::parse::ast::{CompareOp, Expr as Ast};
 use crate::query::{BlockId, Expr, ExprId, Facts, LiteralForm, typing};
 use crate::value::Value;
-use crate::value::store::{StoreOutcome, StoreRules, store};
+use crate::value::store::{StoreOutcome, store};
 use crate::value::temporal::{DateRules, read_datetime};
 
 /// Text of a comparison operator in messages.
@@ -139,7 +139,7 @@ impl Resolver<'_> {
             return Ok(());
         }
         if let Expr::Literal { value: Value::Str(text), .. } = &self.query.exprs[constant] {
-            let rules = DateRules::of(&self.ctx.settings.sql_mode);
+            let rules = self.ctx.settings.date_rules();
             let rules = DateRules { no_zero_date: false, no_zero_in_date: false, ..rules };
             if read_datetime(text, rules).is_none() {
                 let kind = match ty.kind {
@@ -171,7 +171,7 @@ impl Resolver<'_> {
         if !applies {
             return constant;
         }
-        let stored = store(value, &ty, StoreRules::of(self.ctx.settings));
+        let stored = store(value, &ty, self.ctx.settings.store_rules());
         let fits = match stored.outcome {
             StoreOutcome::Exact => true,
             StoreOutcome::TimeNote => ty.kind == TypeKind::Time,

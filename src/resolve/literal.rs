@@ -7,7 +7,7 @@ use crate::parse::ast::{CastType, Literal, TemporalLiteral};
 use crate::query::{BlockId, Expr, ExprId, LiteralForm, typing};
 use crate::value::Value;
 use crate::value::number::{read_decimal, read_double};
-use crate::value::temporal::{DateRules, read_datetime, read_time};
+use crate::value::temporal::{read_datetime, read_time};
 use std::sync::Arc;
 
 impl Resolver<'_> {
@@ -41,7 +41,7 @@ impl Resolver<'_> {
     }
 
     fn temporal_literal(&self, kind: TemporalLiteral, text: &str) -> Result<Value> {
-        let rules = DateRules::of(&self.ctx.settings.sql_mode);
+        let rules = self.ctx.settings.date_rules();
         let read = match kind {
             TemporalLiteral::Time => read_time(text),
             TemporalLiteral::Date | TemporalLiteral::Timestamp => read_datetime(text, rules),
