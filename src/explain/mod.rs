@@ -11,6 +11,8 @@ pub mod json;
 mod keywords;
 mod literal;
 pub mod note;
+#[cfg(test)]
+mod print_table;
 mod subquery;
 pub mod traditional;
 
