@@ -29,7 +29,7 @@ pub(super) enum Extra<'a> {
     IndexMerge,
     TableFunction,
     DynamicRange(KeySet),
-    Where(ExprId),
+    Where,
     BackwardScan,
     NotExists,
     Mrr,
@@ -324,8 +324,8 @@ impl<'a> Entry<'a> {
         }
         if access.method == AccessMethod::DynamicRange {
             list.push(Extra::DynamicRange(access.dynamic_keys));
-        } else if let Some(condition) = access.condition {
-            list.push(Extra::Where(condition));
+        } else if access.condition.is_some() {
+            list.push(Extra::Where);
         }
         if self.is_backward() {
             list.push(Extra::BackwardScan);

@@ -35,7 +35,7 @@ impl Printer<'_, '_> {
                 self.around("json_value(", *document, ", ");
                 self.expr(*path);
                 self.push(" returning ");
-                self.push(extra.unwrap_or("char(512)"));
+                self.push(&returning(extra.unwrap_or("")));
                 self.push(")");
             }
             ("weight_string", [arg]) => {
@@ -236,6 +236,23 @@ impl Printer<'_, '_> {
         self.push(" ");
         self.push(word);
     }
+}
+
+/// What JSON_VALUE returns, and what it does without a value, from the words as written.
+fn returning(written: &str) -> String {
+    let (ty, rest) = match written.strip_prefix("returning ") {
+        None => ("char(512)", written),
+        Some(words) => words.find([' ', ')']).map_or((words, ""), |end| {
+            let end = if words[end..].starts_with(')') { end + 1 } else { end };
+            (&words[..end], &words[end..])
+        }),
+    };
+    let mut text = ty.replace(',', ", ");
+    if !rest.trim().is_empty() {
+        text.push(' ');
+        text.push_str(rest.trim());
+    }
+    text
 }
 
 /// Length of `CHAR` without a length.

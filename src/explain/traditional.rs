@@ -462,7 +462,7 @@ fn push_extra(text: &mut String, entry: &Entry<'_>, extra: &Extra<'_>) {
         Extra::IndexMerge => "Using ",
         Extra::TableFunction => "Table function: json_table; Using temporary",
         Extra::DynamicRange(_) => "Range checked for each record (index map: 0x",
-        Extra::Where(_) => "Using where",
+        Extra::Where => "Using where",
         Extra::BackwardScan => "Backward index scan",
         Extra::NotExists => "Not exists",
         Extra::Mrr => "Using MRR",

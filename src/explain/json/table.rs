@@ -223,7 +223,7 @@ impl<'a> Document<'a> {
                 return self.writer.string("using_join_buffer", text);
             }
             // In the key, in `attached_condition`, or shown by the levels around.
-            Extra::IndexMerge | Extra::Where(_) | Extra::StartTemporary | Extra::EndTemporary => return,
+            Extra::IndexMerge | Extra::Where | Extra::StartTemporary | Extra::EndTemporary => return,
         };
         self.writer.boolean(key, true);
     }
