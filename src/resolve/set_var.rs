@@ -21,9 +21,6 @@ const ACCEPTED: &[&str] = &[
     "updatable_views_with_limit", "use_secondary_engine", "windowing_use_high_precision", "xa_detach_on_prepare",
 ];
 
-/// Those whose values are texts even where they look like numbers.
-const TEXTS: &[&str] = &["optimizer_switch", "sql_mode", "time_zone", "updatable_views_with_limit"];
-
 /// The settings under a statement's SET_VAR hints.
 #[derive(Clone, Debug)]
 pub struct HintedSettings {
@@ -63,12 +60,10 @@ impl HintedSettings {
             let hint = format!("SET_VAR({name}={quote}{}{quote}) ", variable.value);
             return self.warn(3126, format!("Hint {hint} is ignored as conflicting/duplicated"));
         }
-        if variable.quoted && self.is_number(&name) || !variable.quoted && variable.value.contains('.') && !takes_fraction(&name)
-        {
-            return self.warn(1232, format!("Incorrect argument type to variable '{name}'"));
-        }
-        match self.settings.assign(&name, &variable.value) {
+        let text = if variable.quoted { format!("'{}'", variable.value.replace('\'', "''")) } else { variable.value.to_string() };
+        match self.settings.assign(&name, &text) {
             Ok(()) => {
+                self.warn_if_adjusted(&name, variable);
                 let (value, quoted) = (variable.value.clone(), variable.quoted);
                 self.applied.push(VariableHint { name: name.into(), value, quoted });
             }
@@ -76,13 +71,16 @@ impl HintedSettings {
         }
     }
 
-    /// The variable holds a number: its value is one now, and it is none of those whose texts look so.
-    fn is_number(&self, name: &str) -> bool {
-        let value = self.settings.variables.get(name).map_or("", String::as_str);
-        !TEXTS.contains(&name) && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    /// 1292 for a number outside of the variable's range, which takes effect as the nearest one within.
+    fn warn_if_adjusted(&mut self, name: &str, variable: &VariableAssignment) {
+        let number = |text: &str| text.parse::<u64>().ok();
+        let held = self.settings.variables.get(name).and_then(|text| number(text));
+        // Sizes are rounded down to whole blocks without a warning.
+        const LARGEST_BLOCK: u64 = 4096;
+        if let (Some(given), Some(held)) = (number(&variable.value), held)
+            && (held > given || given - held >= LARGEST_BLOCK)
+        {
+            self.warn(1292, format!("Truncated incorrect {name} value: '{}'", variable.value));
+        }
     }
-}
-
-fn takes_fraction(name: &str) -> bool {
-    name == "timestamp" || name == "secondary_engine_cost_threshold"
 }
