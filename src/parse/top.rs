@@ -1,6 +1,6 @@
 //! The outermost layer of a statement: EXPLAIN before it, SET, USE, and what is refused at once.
 
-use super::ast::{ExplainFormat, Expr, Literal, Name, Statement, StatementKind};
+use super::ast::{ColumnName, ExplainFormat, Expr, Literal, Name, Statement, StatementKind};
 use super::comment::expand_version_comments;
 use super::cursor::{Parsed, Parser};
 use super::error::{empty_query, not_yet, too_long};
@@ -158,8 +158,8 @@ impl Parser<'_> {
         // Reserved words serve as values of variables: ON, DEFAULT, ALL, BINARY.
         if token.kind == Kind::Reserved && matches!(self.peek_nth(1).kind, Kind::End | Kind::Op(Op::Comma)) {
             self.at += 1;
-            let value = self.slice(token).into();
-            return Ok((name, Expr::Literal(Literal::String { value, introducer: None, national: false })));
+            let column = ColumnName { schema: None, table: None, column: self.slice(token).into() };
+            return Ok((name, Expr::Column(column)));
         }
         Ok((name, self.expression()?))
     }

@@ -7,7 +7,7 @@ use super::terms::Tail;
 use super::{BlockState, Resolver, server};
 use crate::catalog::schema::same_name;
 use crate::error::Result;
-use crate::parse::ast::{self, HintArguments, ObjectName, Select, SelectOptions, TableExpr, TableFactor, TableSource};
+use crate::parse::ast::{self, ObjectName, Select, SelectOptions, TableExpr, TableFactor, TableSource};
 use crate::query::{Block, BlockId, Expr, ExprId, Injected, LiteralForm, SelectItem, Uncacheable, UnitId, UnitRole};
 use crate::value::Value;
 use std::sync::Arc;
@@ -59,14 +59,19 @@ impl Resolver<'_> {
         id
     }
 
-    /// Keeps the hints of a block and its name.
+    /// Keeps the hints of a block until all blocks stand.
     pub(super) fn hints(&mut self, block: BlockId, hints: &[ast::Hint]) {
-        let b = &mut self.query[block];
-        b.hints = hints.to_vec();
-        b.name = hints.iter().find_map(|hint| match &hint.arguments {
-            HintArguments::Name(name) if &*hint.name == "QB_NAME" => Some(name.clone()),
-            _ => None,
-        });
+        self.query[block].hints = hints.to_vec();
+    }
+
+    /// Applies USE, FORCE and IGNORE INDEX to the tables of a block.
+    pub(super) fn index_hints(&mut self, block: BlockId) -> Result<()> {
+        for id in self.query[block].leaves.clone() {
+            if !self.query[id].index_hints.is_empty() {
+                super::index_hints::set_for_table(&mut self.query, id, self.ctx.settings)?;
+            }
+        }
+        Ok(())
     }
 
     /// Resolves a SELECT.
@@ -75,6 +80,7 @@ impl Resolver<'_> {
         self.query[block].options = select.options;
         self.state_mut(block).has_group_by = !select.group_by.is_empty();
         let pending = self.from_clause(block, &select.from)?;
+        self.index_hints(block)?;
         self.name_windows(block, &select.windows)?;
         self.select_list(block, select)?;
         self.where_clause(block, select.where_.as_ref())?;

@@ -38,6 +38,7 @@ impl Resolver<'_> {
     pub(super) fn update(&mut self, update: &ast::Update) -> Result<()> {
         let block = self.root_block(&update.hints, update.with.as_ref());
         let pending = self.from_clause(block, &update.tables)?;
+        self.index_hints(block)?;
         let multi_table = self.query[block].leaves.len() > 1;
         if multi_table && !update.order_by.is_empty() {
             return server(1221, "HY000", "Incorrect usage of UPDATE and ORDER BY");
@@ -147,6 +148,7 @@ impl Resolver<'_> {
     pub(super) fn delete(&mut self, delete: &ast::Delete) -> Result<()> {
         let block = self.root_block(&delete.hints, delete.with.as_ref());
         let pending = self.from_clause(block, &delete.tables)?;
+        self.index_hints(block)?;
         let multi_table = !delete.targets.is_empty();
         let mut targets = Vec::new();
         for name in &delete.targets {

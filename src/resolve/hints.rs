@@ -3,17 +3,15 @@
 use crate::catalog::{KeySet, Settings};
 use crate::parse::ast::{Hint, HintArguments, HintTable, Name};
 use crate::query::hints::{
-    BlockHints, HintKind, HintSwitches, Hints, IndexHints, IndexListHint, JoinOrderHint, StrategyHint, TableHints, VariableHint,
+    BlockHints, HintKind, HintSwitches, Hints, IndexHints, IndexListHint, JoinOrderHint, StrategyHint, TableHints,
 };
 use crate::query::{BlockId, Command, Diagnostic, Level, Query, TableId, UnitId, UnitRole};
 use std::sync::Arc;
 
 /// Sorts the hints of all blocks into [`Query::hints`] and returns the warnings: first those of reading the hints, then those of
 /// names that are not there. To be called when all blocks and tables stand and nothing has been merged.
-pub fn resolve_hints(query: &mut Query, settings: &Settings, variables: Vec<VariableHint>) -> Vec<Diagnostic> {
-    let any = query.blocks.iter().any(|block| !block.hints.is_empty());
-    query.hints.variables = variables;
-    if !any {
+pub fn resolve_hints(query: &mut Query, settings: &Settings) -> Vec<Diagnostic> {
+    if query.blocks.iter().all(|block| block.hints.is_empty()) {
         return Vec::new();
     }
     query.hints.home = query.tables.iter().map(|table| table.block).collect();

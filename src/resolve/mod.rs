@@ -11,6 +11,8 @@ mod condition;
 mod expression;
 mod from;
 pub mod full_group_by;
+#[cfg(test)]
+mod hint_tests;
 pub mod hints;
 pub mod index_hints;
 mod literal;
@@ -65,7 +67,14 @@ pub fn resolve(ctx: &Context<'_>, statement: &ast::Statement) -> Result<Query> {
             return Err(PlanError::NotCovered("statements that set the session cannot be explained".into()));
         }
     }
-    Ok(resolver.query)
+    let mut query = resolver.query;
+    let warnings = hints::resolve_hints(&mut query, ctx.settings);
+    let behind_parsing = statement.warnings.len();
+    query.diagnostics.splice(behind_parsing..behind_parsing, warnings);
+    if !query.hints.blocks.is_empty() {
+        index_hints::set_usable_indexes(&mut query, ctx.settings)?;
+    }
+    Ok(query)
 }
 
 fn empty_query(ctx: &Context<'_>, statement: &ast::Statement) -> Query {

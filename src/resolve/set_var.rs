@@ -3,7 +3,7 @@
 use crate::catalog::Settings;
 use crate::parse::ast::VariableAssignment;
 use crate::query::hints::VariableHint;
-use crate::query::{Diagnostic, Level};
+use crate::query::{Diagnostic, Level, Query};
 
 /// Variables that SET_VAR accepts in 8.0.39 (spec 09 §4.1), in order.
 #[rustfmt::skip]
@@ -43,6 +43,13 @@ pub fn apply(variables: &[VariableAssignment], settings: &Settings) -> Option<Hi
 }
 
 impl HintedSettings {
+    /// Hands hints and warnings on to the resolved statement; the warnings stand behind the `parsed` ones of the parser.
+    pub fn note_in(self, query: &mut Query, parsed: usize) {
+        query.hints.variables = self.applied;
+        let parsed = parsed.min(query.diagnostics.len());
+        query.diagnostics.splice(parsed..parsed, self.warnings);
+    }
+
     fn warn(&mut self, code: u16, text: String) {
         self.warnings.push(Diagnostic { level: Level::Warning, code, text });
     }
