@@ -231,6 +231,8 @@ pub struct TableRef {
     pub const_row: Option<Arc<ConstRow>>,
     /// It was read because it can hold one row at most (`type` system, phase 1 of spec 02 §7.2).
     pub system: bool,
+    /// JSON_TABLE as written: its path and columns.
+    pub json_table: Option<Arc<crate::parse::ast::JsonTable>>,
     /// Hint texts that printing needs (spec 08 §10.3): as the note prints them.
     pub query_block_name: Option<Arc<str>>,
 }

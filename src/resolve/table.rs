@@ -110,6 +110,7 @@ impl Resolver<'_> {
             force_index_order: false,
             const_row: None,
             system: false,
+            json_table: None,
             query_block_name: None,
         });
         id
@@ -312,6 +313,7 @@ impl Resolver<'_> {
         let alias = self.query[table].alias.clone();
         self.query[table].table = Arc::new(Table::temporary(alias, columns));
         self.query[table].kind = TableKind::JsonTable { document };
+        self.query[table].json_table = Some(Arc::new(json.clone()));
         Ok(())
     }
 

@@ -130,7 +130,7 @@ impl Printer<'_, '_> {
                 self.query_expression(*unit);
                 self.push(")");
             }
-            TableKind::JsonTable { document } => self.around("json_table(", *document, ")"),
+            TableKind::JsonTable { document } => self.json_table(*document, table.json_table.as_deref()),
         }
         if let Some(alias) = alias.filter(|alias| !alias.is_empty()) {
             self.push(" ");

@@ -3,6 +3,7 @@
 mod change;
 mod from;
 mod hints;
+mod json_table;
 
 use super::context::PrintContext;
 use super::expression::Printer;
