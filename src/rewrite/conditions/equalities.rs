@@ -129,7 +129,6 @@ impl Builder<'_, '_> {
         }
         let condition = match kept[..] {
             [] => self.query.add_boolean(self.block, true),
-            [only] if level.len() == 1 => only,
             _ => {
                 self.query.exprs.replace(condition, Expr::And(kept));
                 condition

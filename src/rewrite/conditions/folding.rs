@@ -60,7 +60,7 @@ pub(super) fn fold(
     at_predicate_level: bool,
 ) -> Result<(Option<ExprId>, Truth)> {
     match query.exprs[condition].clone() {
-        Expr::Compare { op, left, right } => match oriented(ctx, query, left, right) {
+        Expr::Compare { op, left, right } => match oriented(query, left, right) {
             Some((column, constant, column_left)) => {
                 Ok(fold_comparison(ctx, query, block, condition, op, column, constant, column_left, at_predicate_level))
             }
@@ -70,7 +70,9 @@ pub(super) fn fold(
             if always_false {
                 return Ok((None, Truth::False));
             }
-            let Some(column) = columns.first().copied() else { return Ok((Some(condition), Truth::Ok)) };
+            let Some(column) = columns.first().copied().filter(|_| foldable_constant(query, constant)) else {
+                return Ok((Some(condition), Truth::Ok));
+            };
             let Some(analysis) = analyse(ctx, query, column, constant, CompareOp::Equal) else {
                 return Ok((Some(condition), Truth::Ok));
             };
@@ -117,9 +119,9 @@ fn fold_arguments(ctx: &Context<'_>, query: &mut Query, block: BlockId, conditio
 }
 
 /// The column and the constant of a comparison that may be folded, and whether the column stands left.
-fn oriented(ctx: &Context<'_>, query: &Query, left: ExprId, right: ExprId) -> Option<(ExprId, ExprId, bool)> {
+fn oriented(query: &Query, left: ExprId, right: ExprId) -> Option<(ExprId, ExprId, bool)> {
     let column = |expr: ExprId| query.column_of(expr).is_some() && !is_constant(query, expr);
-    let constant = |expr: ExprId| foldable_constant(ctx, query, expr);
+    let constant = |expr: ExprId| foldable_constant(query, expr);
     if column(left) && constant(right) {
         Some((left, right, true))
     } else if column(right) && constant(left) {
@@ -130,8 +132,7 @@ fn oriented(ctx: &Context<'_>, query: &Query, left: ExprId, right: ExprId) -> Op
 }
 
 /// Constants that folding looks at: no function calls but `-literal`.
-fn foldable_constant(ctx: &Context<'_>, query: &Query, expr: ExprId) -> bool {
-    let _ = ctx;
+fn foldable_constant(query: &Query, expr: ExprId) -> bool {
     match &query.exprs[expr] {
         Expr::Literal { .. } => true,
         Expr::Negate(arg) => matches!(&query.exprs[*arg], Expr::Literal { .. }),
@@ -237,7 +238,8 @@ fn analyse(ctx: &Context<'_>, query: &Query, column: ExprId, constant: ExprId, o
         TypeKind::Date | TypeKind::DateTime | TypeKind::Timestamp => datetime(ctx, query, ty, constant, &value, op),
         TypeKind::Time => {
             let value = converted_to_column(ctx, query, column, constant)?;
-            let is_literal = matches!(&query.exprs[constant], Expr::Literal { value: Value::Time(_), .. });
+            let is_literal =
+                matches!(&query.exprs[constant], Expr::Literal { value: Value::Time(_), form: LiteralForm::TypedTemporal });
             let literal = (!is_literal).then_some((value, LiteralForm::TypedTemporal));
             Some(Analysis { place: Place::Inside, literal, op })
         }
@@ -419,8 +421,8 @@ fn datetime(ctx: &Context<'_>, query: &Query, ty: &DataType, constant: ExprId, v
         return Some(outside(high, op));
     }
     let is_typed_literal = |date: bool| {
-        matches!(&query.exprs[constant], Expr::Literal { value: Value::Date(_), .. }) && date
-            || matches!(&query.exprs[constant], Expr::Literal { value: Value::DateTime(_), .. }) && !date
+        let Expr::Literal { value, form: LiteralForm::TypedTemporal } = &query.exprs[constant] else { return false };
+        if date { matches!(value, Value::Date(_)) } else { matches!(value, Value::DateTime(_)) }
     };
     if ty.kind == TypeKind::Date {
         let place = if read.is_midnight() { Place::Inside } else { Place::RoundedDown };
