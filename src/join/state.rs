@@ -76,7 +76,7 @@ pub struct IndexFacts {
     /// Records per key by number of parts minus one; negative where unknown.
     pub records_per_key: SmallVec<[f32; 4]>,
     /// Entries in a page, as index-only reads count them (spec 04 §0.3, `B`).
-    pub entries_per_page: f64,
+    pub entries_per_page: u32,
     /// Share of the index in the buffer pool.
     pub in_memory: f64,
     /// It holds every column that the statement reads from the table.
@@ -146,6 +146,10 @@ pub struct JoinTable {
     pub inner_of_outer_join: bool,
     /// Const or system table: how.
     pub constness: Constness,
+    /// A const table without a matching row: all its columns are NULL.
+    pub null_row: bool,
+    /// `Impossible ON condition`, `unique row not found`, `const row not found`.
+    pub const_note: Option<&'static str>,
     /// The ranges can never hold.
     pub always_false: bool,
     /// All partitions were pruned, or the used ones' numbers; none for tables without partitions.
@@ -164,8 +168,8 @@ pub struct JoinTable {
     pub row_id_bytes: u32,
     /// Key uses of the table in `JoinState::key_uses`.
     pub key_uses: Range<usize>,
-    /// Upper bound of rows that a scan of the clustered index may meet (spec 04 §0.3, `U`).
-    pub rows_upper_bound: u64,
+    /// A derived table that a set operation is written into directly: lookups cost the ceiling.
+    pub unfinished: bool,
     /// Block nested loop may be used (switch, or hint).
     pub block_nested_loop: bool,
 }
@@ -208,6 +212,8 @@ pub struct SemijoinProgress {
     pub weedout_tables: TableSet,
     /// Its start.
     pub weedout_first: u8,
+    /// Outer-join nests that are open behind this place.
+    pub open_nests: u64,
 }
 
 /// One place of a join order (spec 04 §7, 05 §3).

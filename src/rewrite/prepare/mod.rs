@@ -5,7 +5,7 @@
 //! outer joins are simplified and conditions pushed into materialized tables.
 
 mod clauses;
-mod joins;
+pub(crate) mod joins;
 mod merge;
 mod pushdown;
 mod quantified;
