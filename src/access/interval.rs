@@ -369,7 +369,7 @@ fn insert(list: &mut Vec<Interval>, mut new: Interval) {
         }
         if old.next == new.next {
             // One interval of both; what it still overlaps is looked at next.
-            if compare_lows(&old.low, &new.low).is_lt() {
+            if compare_lows(&old.low, &new.low).is_le() {
                 new.low = old.low.clone();
             }
             new.maybe |= old.maybe;

@@ -26,6 +26,8 @@ mod ranges;
 mod rows;
 mod setup;
 mod skip_scan;
+#[cfg(test)]
+mod tests;
 mod tree_and_or;
 
 pub use hints::RangeHints;
