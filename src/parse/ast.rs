@@ -789,4 +789,6 @@ pub struct Call {
     pub suffix: Option<Arc<str>>,
     /// FROM LAST, IGNORE NULLS were written (refused or ignored).
     pub ignore_nulls: bool,
+    /// A blank stood before the parenthesis of a function that allows none: it is a stored function then (error 1630).
+    pub blank_before_parenthesis: bool,
 }

@@ -25,15 +25,21 @@ impl Parser<'_> {
         let touching = self.peek_nth(1).start == token.end || self.mode.ignore_space;
         let tight = token.kind == Kind::Word && TIGHT.binary_search(&name.as_str()).is_ok();
         let schema_less = self.identifier()?;
-        if token.kind == Kind::Quoted || tight && !touching {
+        if tight && !touching {
+            return self.spaced_call(schema_less);
+        }
+        if token.kind == Kind::Quoted {
             return self.arguments(None, schema_less);
         }
         self.at += 1;
         match name.as_str() {
             "CAST" => {
+                let begin = self.at;
                 let expr = self.expression()?;
+                let end = self.previous_end();
                 self.expect_keyword(Keyword::AS)?;
                 let ty = self.cast_type()?;
+                self.check_precision(&ty, begin, end);
                 self.close(Self::cast_to(expr, ty))
             }
             "COUNT" | "SUM" | "AVG" | "MIN" | "MAX" | "BIT_AND" | "BIT_OR" | "BIT_XOR" | "STD" | "STDDEV" | "STDDEV_POP"
@@ -79,6 +85,12 @@ impl Parser<'_> {
                 self.arguments(None, schema_less)
             }
         }
+    }
+
+    fn spaced_call(&mut self, name: Name) -> Parsed<Expr> {
+        self.expect_op(Op::LParen)?;
+        let args = if self.is_op(Op::RParen) { Vec::new() } else { self.comma_list(Self::expression)? };
+        self.close(Expr::Call(Box::new(Call { name, args, blank_before_parenthesis: true, ..Call::default() })))
     }
 
     /// `schema.function( … )`.
@@ -307,13 +319,16 @@ impl Parser<'_> {
 
     fn convert(&mut self) -> Parsed<Expr> {
         self.at += 2;
+        let begin = self.at;
         let expr = self.expression()?;
+        let end = self.previous_end();
         if self.keyword(Keyword::USING) {
             let charset = self.charset_name()?;
             return self.close(Expr::ConvertUsing { expr: Box::new(expr), charset });
         }
         self.expect_op(Op::Comma)?;
         let ty = self.cast_type()?;
+        self.check_precision(&ty, begin, end);
         self.close(Self::cast_to(expr, ty))
     }
 

@@ -100,6 +100,11 @@ impl Parser<'_> {
             parser.expect_keyword(Keyword::AS)?;
             Ok(Cte { name, columns, query: parser.subquery()? })
         })?;
+        for (no, cte) in ctes.iter().enumerate() {
+            if ctes[..no].iter().any(|other| other.name == cte.name) {
+                self.defer(ServerError::new(1066, "42000", format!("Not unique table/alias: '{}'", cte.name)));
+            }
+        }
         Ok(With { recursive, ctes })
     }
 

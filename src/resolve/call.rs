@@ -53,7 +53,7 @@ impl Resolver<'_> {
     /// A call by name.
     pub(super) fn call(&mut self, block: BlockId, call: &Call) -> Result<ExprId> {
         let lower = call.name.to_ascii_lowercase();
-        if call.schema.is_some() {
+        if call.schema.is_some() || call.blank_before_parenthesis {
             return self.stored_function(block, call);
         }
         if let Some(kind) = aggregate_kind(&lower) {
@@ -240,6 +240,10 @@ impl Resolver<'_> {
         let found: Option<Arc<Routine>> =
             self.ctx.catalog.schemas.get(&*schema).and_then(|s| s.functions.get(&call.name.to_lowercase()).cloned());
         let Some(routine) = found else {
+            if call.blank_before_parenthesis {
+                let advice = "Check the 'Function Name Parsing and Resolution' section in the Reference Manual";
+                return server(1630, "42000", format!("FUNCTION {schema}.{} does not exist. {advice}", call.name));
+            }
             return server(1305, "42000", format!("FUNCTION {schema}.{} does not exist", call.name));
         };
         if routine.parameters != call.args.len() {
@@ -363,6 +367,16 @@ impl Resolver<'_> {
         if function == WindowFunction::Aggregate(AggregateKind::CountStar) {
             args.clear();
         }
+        let number = match function {
+            WindowFunction::Ntile => args.first(),
+            WindowFunction::NthValue => args.get(1),
+            _ => None,
+        };
+        if let Some(number) = number
+            && matches!(self.query.exprs[*number], Expr::Literal { value: Value::Int(0) | Value::Null, .. })
+        {
+            return server(1210, "HY000", format!("Incorrect arguments to {name}"));
+        }
         let window = self.window_of(block, over)?;
         Ok(self.query.add(block, Expr::Window { function, args, window }))
     }
@@ -370,6 +384,17 @@ impl Resolver<'_> {
 
 fn counted(kind: AggregateKind, call: &Call) -> AggregateKind {
     if kind == AggregateKind::Count && call.star { AggregateKind::CountStar } else { kind }
+}
+
+/// Error 1582 of a call of a built-in function, which the server finds before it opens any table.
+pub(super) fn check_count(call: &Call) -> Result<()> {
+    if call.schema.is_some() || call.blank_before_parenthesis || call.over.is_some() {
+        return Ok(());
+    }
+    match Func::find(&call.name.to_ascii_lowercase()) {
+        Some(func) if !func.0.syntax_only && !func.takes(call.args.len()) => wrong_count(&call.name),
+        _ => Ok(()),
+    }
 }
 
 /// Error 1582.

@@ -180,6 +180,9 @@ impl Resolver<'_> {
             return server(1193, "HY000", format!("Unknown system variable '{name}'"));
         };
         self.query.system_variables.insert(lower, Arc::from(value.as_str()));
+        if scope == VariableScope::Global && SESSION_ONLY.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+            return server(1238, "HY000", format!("Variable '{name}' is a SESSION variable"));
+        }
         Ok(self.query.add(block, Expr::SystemVariable { scope, name: name.clone() }))
     }
 
@@ -327,3 +330,21 @@ impl Resolver<'_> {
 pub(super) fn wrong_width<T>(columns: usize) -> Result<T> {
     server(1241, "21000", format!("Operand should contain {columns} column(s)"))
 }
+
+/// Variables that have no global value.
+const SESSION_ONLY: [&str; 14] = [
+    "timestamp",
+    "insert_id",
+    "last_insert_id",
+    "identity",
+    "rand_seed1",
+    "rand_seed2",
+    "error_count",
+    "warning_count",
+    "external_user",
+    "proxy_user",
+    "gtid_next",
+    "pseudo_thread_id",
+    "sql_log_bin",
+    "transaction_allow_batching",
+];

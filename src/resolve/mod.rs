@@ -8,6 +8,8 @@ mod call;
 mod change;
 mod comparison;
 mod condition;
+#[cfg(test)]
+mod error_tests;
 mod expression;
 mod from;
 pub mod full_group_by;

@@ -351,6 +351,7 @@ impl Walker<'_> {
             Expr::Exists(query) | Expr::Subquery(query) => self.query(query, false),
             Expr::Call(call) => {
                 call.args.iter().try_for_each(|e| self.expr(e))?;
+                super::call::check_count(call)?;
                 call.order_by.iter().try_for_each(|o| self.expr(&o.expr))?;
                 match &call.over {
                     Some(Over::Spec(window)) => self.window(window),
