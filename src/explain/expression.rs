@@ -187,7 +187,7 @@ impl<'a> Printer<'_, 'a> {
                 });
             }
             Expr::Aggregate { kind, distinct, args, order_by, separator } => {
-                self.aggregate(*kind, *distinct, args, order_by, separator.as_ref());
+                self.aggregate(*kind, *distinct, args, order_by, separator.as_ref(), None);
             }
             Expr::Window { function, args, window } => self.window_function(*function, args, *window),
             Expr::Grouping(args) => {

@@ -133,6 +133,7 @@ impl Printer<'_, '_> {
         args: &[ExprId],
         order_by: &[OrderElement],
         separator: Option<&Arc<str>>,
+        window: Option<usize>,
     ) {
         self.push(aggregate_name(kind));
         self.push("(");
@@ -142,16 +143,31 @@ impl Printer<'_, '_> {
         if distinct && !matches!(kind, AggregateKind::Min | AggregateKind::Max) {
             self.push("distinct ");
         }
-        self.list(args, ",");
+        let temporary = match window {
+            Some(window) => self.window_reads_temporary(window),
+            None => self.aggregates_read_temporary(),
+        };
+        self.arguments(args, temporary, window.is_some());
         if kind == AggregateKind::GroupConcat {
             for (i, element) in order_by.iter().enumerate() {
                 self.push(if i == 0 { " order by " } else { "," });
-                self.around("", element.expr, if element.descending { " DESC" } else { " ASC" });
+                self.arguments(&[element.expr], temporary, window.is_some());
+                self.push(if element.descending { " DESC" } else { " ASC" });
             }
             self.push(" separator ");
             literal::print_string(self.out, separator.map_or(",", |text| text), self.context.system_charset);
         }
         self.push(")");
+    }
+
+    fn arguments(&mut self, args: &[ExprId], temporary: bool, of_window: bool) {
+        if !temporary {
+            return self.list(args, ",");
+        }
+        for (i, arg) in args.iter().enumerate() {
+            self.push(if i > 0 { "," } else { "" });
+            self.temporary_argument(*arg, of_window);
+        }
     }
 
     /// The switcher repeats the DISTINCT of its aggregate.
@@ -163,8 +179,14 @@ impl Printer<'_, '_> {
 
     pub(super) fn window_function(&mut self, function: WindowFunction, args: &[ExprId], window: usize) {
         match function {
-            WindowFunction::Aggregate(kind) => self.aggregate(kind, false, args, &[], None),
-            _ => self.call(window_function_name(function), args, ""),
+            WindowFunction::Aggregate(kind) => self.aggregate(kind, false, args, &[], None, Some(window)),
+            _ => {
+                self.push(window_function_name(function));
+                self.push("(");
+                let temporary = self.window_reads_temporary(window);
+                self.arguments(args, temporary, true);
+                self.push(")");
+            }
         }
         self.push(" OVER ");
         let block = self.context.block;

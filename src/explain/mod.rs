@@ -14,6 +14,7 @@ pub mod note;
 #[cfg(test)]
 mod print_table;
 mod subquery;
+mod temporary;
 pub mod traditional;
 
 pub use context::PrintContext;

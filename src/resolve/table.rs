@@ -179,6 +179,7 @@ impl Resolver<'_> {
         let outer = self.with_unit(block);
         if shared_with.is_none() {
             self.query[outer].ctes.push((definition.name.clone(), table));
+            self.query[outer].recursive |= definition.recursive;
         }
         Ok(())
     }

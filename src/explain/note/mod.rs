@@ -7,11 +7,12 @@ mod json_table;
 
 use super::context::PrintContext;
 use super::expression::Printer;
+use crate::catalog::Settings;
 use crate::parse::ast::{SelectOptions, SetOperator};
 use crate::plan::{BlockPlan, Plan};
 use crate::query::{
-    Block, BlockId, Command, Diagnostic, Expr, ExprId, Level, OrderElement, RefKind, SubqueryKind, Term, TermKind, Unit, UnitId,
-    UnitRole,
+    Block, BlockId, Command, Diagnostic, Expr, ExprId, Level, OrderElement, Query, RefKind, SubqueryKind, Term, TermKind, Unit,
+    UnitId, UnitRole,
 };
 use crate::value::Value;
 
@@ -23,7 +24,7 @@ pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
         let text = "To get information about window functions use EXPLAIN FORMAT=JSON".to_owned();
         list.push(Diagnostic { level: Level::Note, code: 3598, text });
     }
-    let (text, unconvertible) = print_statement(plan);
+    let (text, unconvertible) = print_statement(&plan.query, &plan.blocks, &plan.settings);
     for literal in unconvertible {
         let Expr::Literal { value: Value::Str(value), .. } = &plan.query.exprs[literal] else { continue };
         let mut text = String::from("Cannot convert string '");
@@ -35,21 +36,20 @@ pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
     list
 }
 
-/// The text of note 1003.
-pub fn rewritten(plan: &Plan) -> String {
-    print_statement(plan).0
+/// The text of note 1003; with no plans at all, the statement as prepared.
+pub fn rewritten(query: &Query, blocks: &[Option<BlockPlan>], settings: &Settings) -> String {
+    print_statement(query, blocks, settings).0
 }
 
 /// The text, and the literals with characters that it could not show.
-fn print_statement(plan: &Plan) -> (String, Vec<ExprId>) {
+fn print_statement(query: &Query, blocks: &[Option<BlockPlan>], settings: &Settings) -> (String, Vec<ExprId>) {
     let mut out = String::with_capacity(512);
-    let root = &plan.query[plan.query.root];
-    let block = root.blocks.first().copied().unwrap_or(BlockId(0));
-    let changes = !matches!(plan.query.command, Command::Select);
-    let context = PrintContext { const_values: !changes, ..PrintContext::note(&plan.settings, block) };
-    let mut printer = Printer { out: &mut out, query: &plan.query, blocks: &plan.blocks, context, unconvertible: Vec::new() };
-    match &plan.query.command {
-        Command::Select => printer.query_expression(plan.query.root),
+    let block = query[query.root].blocks.first().copied().unwrap_or(BlockId(0));
+    let changes = !matches!(query.command, Command::Select);
+    let context = PrintContext { const_values: !changes, ..PrintContext::note(settings, block) };
+    let mut printer = Printer { out: &mut out, query, blocks, context, unconvertible: Vec::new() };
+    match &query.command {
+        Command::Select => printer.query_expression(query.root),
         command => printer.change(command),
     }
     let unconvertible = printer.unconvertible;
