@@ -236,7 +236,6 @@ fn single_block() -> Query {
         types: Default::default(),
         user_variables: Default::default(),
         system_variables: Default::default(),
-        substituted: Default::default(),
     }
 }
 
@@ -269,7 +268,6 @@ fn table_reference(number: u8, table: Table) -> TableRef {
         const_row: None,
         system: false,
         query_block_name: None,
-        json_table: Default::default(),
     }
 }
 
