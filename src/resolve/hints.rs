@@ -358,6 +358,12 @@ impl Reader<'_> {
                         self.unresolved(&name, &written_name(kind, on));
                     }
                 }
+                // Its indexes are as unknown as the table.
+                for (kind, list) in &hints.lists {
+                    for index in &list.names {
+                        self.unresolved(&format!("{name} {}", quoted(index)), &written_name(*kind, list.on));
+                    }
+                }
             }
             Some(table) => self.find_indexes(table, &name, hints),
         }
