@@ -272,3 +272,48 @@ fn recorded_statements_parse() {
         }
     }
 }
+
+mod random {
+    use super::super::script;
+    use super::parse;
+    use proptest::prelude::*;
+
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "SELECT", "FROM", "WHERE", "(", ")", ",", "*", "a", "t.b", "'x'", "\"y\"", "`z`", "1", "1.5e3", "0x41", "b'1'", "AND", "OR", "NOT",
+        "IN", "BETWEEN", "LIKE", "IS", "NULL", "TRUE", "CASE", "WHEN", "THEN", "ELSE", "END", "JOIN", "LEFT", "ON", "USING", "GROUP", "BY",
+        "ORDER", "LIMIT", "UNION", "ALL", "WITH", "AS", "INTERVAL", "DAY", "+", "-", "=", "<=>", ":=", "@v", "@@x", "/*+ BKA(t) */", "/*! 1 */",
+        "/*", "*/", "-- ", "\n", ";", "INSERT", "INTO", "VALUES", "UPDATE", "SET", "DELETE", "COUNT(", "CAST(", "OVER", "PARTITION", "ROWS",
+        "JSON_TABLE(", "COLUMNS", "MATCH", "AGAINST", "{", "}", "?", "\\", "é", "_latin1", "N'a'", "x'4'", "!", "||", "->", "EXISTS", "ROW", "DATE",
+        "ROLLUP", "HAVING", "EXPLAIN", "FORMAT", "NATURAL", "STRAIGHT_JOIN", "FORCE", "INDEX", "LATERAL", "VALUES(", "DEFAULT", ".", "..", "$1",
+        "WINDOW", "w", "RECURSIVE", "FOR", "TABLE", "@", "'open", "`open",
+    ];
+
+    fn text() -> impl Strategy<Value = String> {
+        prop::collection::vec(prop::sample::select(WORDS), 0..40).prop_map(|words| words.join(" "))
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_are_parsed_or_refused(text in text()) {
+            let _ = parse(&text);
+            let _ = parse(&format!("SELECT {text}"));
+            let _ = parse(&format!("SELECT * FROM t WHERE a = {text}"));
+        }
+
+        #[test]
+        fn any_characters_are_parsed_or_refused(text in "\\PC*") {
+            let _ = parse(&text);
+            let _ = parse(&format!("SELECT /*+ {text}"));
+            let _ = script::read(&text);
+        }
+
+        #[test]
+        fn spans_lie_in_the_text(text in text()) {
+            let Ok(statement) = parse(&format!("SELECT {text}")) else { return Ok(()) };
+            let super::StatementKind::Select(query) = &statement.kind else { return Ok(()) };
+            let span = query.span;
+            prop_assert!(statement.text.get(span.start as usize..span.end as usize).is_some());
+        }
+    }
+}
