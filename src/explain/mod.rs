@@ -16,6 +16,7 @@ mod print_table;
 mod subquery;
 mod temporary;
 pub mod traditional;
+pub mod tree;
 
 pub use context::PrintContext;
 pub use function::{UNLIMITED_CHARACTERS, aggregate_name, window_function_name};

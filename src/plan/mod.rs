@@ -1,6 +1,7 @@
 //! The plan: what EXPLAIN prints, for every block, and nothing that still has to be decided.
 
 pub mod block;
+pub mod tree;
 
 pub use block::{
     AccessMethod, AccessType, BlockPlan, ClauseFlags, DataChange, JoinBuffer, Outcome, RefAccess, SemijoinMark, SortStep,

@@ -23,6 +23,16 @@ pub struct Histogram {
     pub sampling_rate: f64,
 }
 
+impl Histogram {
+    /// Number of distinct values that are not NULL.
+    pub fn distinct_values(&self) -> u64 {
+        match &self.buckets {
+            Buckets::Singleton(buckets) => buckets.len() as u64,
+            Buckets::EquiHeight(buckets) => buckets.iter().map(|bucket| bucket.distinct).sum(),
+        }
+    }
+}
+
 /// The `data-type` of a histogram (spec 01 §7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]

@@ -1,0 +1,356 @@
+//! The words of each node (spec 08 §6).
+
+use super::Writer;
+use crate::explain::push_number as push_integer;
+use crate::plan::tree::{ChangedTable, HashCondition, JoinType, Node, NodeKind, TempTable};
+use crate::plan::{AccessMethod, SortStep, TableAccess, WindowStep};
+use crate::query::{BlockId, Expr, ExprId, OrderElement, RefKind, TableId, UnitId};
+
+impl<'p> Writer<'p> {
+    /// The description of a node, without its numbers.
+    pub(super) fn describe(&mut self, node: &Node<'p>) {
+        match &node.kind {
+            NodeKind::TableScan(access) => self.on("Table scan on ", access),
+            NodeKind::TempTableScan(table) => {
+                self.push("Table scan on ");
+                self.push(temp_table_name(*table));
+            }
+            NodeKind::IndexScan { access, index, reverse } => self.index_scan(access, *index, *reverse),
+            NodeKind::Lookup { access, lookup, block } => self.lookup(access, *lookup, *block),
+            NodeKind::SubqueryLookup { unit, left } => self.subquery_lookup(*unit, *left),
+            NodeKind::ConstRow(access) => self.on("Constant row from ", access),
+            NodeKind::FollowTail(access) => self.on("Scan new records on ", access),
+            NodeKind::Range { access, range, block, merged } => self.range(access, range, *block, *merged),
+            NodeKind::DynamicRange { access, block } => self.dynamic_range(access, *block),
+            NodeKind::SortedMerge => self.push("Sort-deduplicate by row ID"),
+            NodeKind::RowIdIntersection => self.push("Intersect rows sorted by row ID"),
+            NodeKind::RowIdUnion => self.push("Deduplicate rows sorted by row ID"),
+            NodeKind::RowsBeforeExecution => self.push("Rows fetched before execution"),
+            NodeKind::ZeroRows(cause) => self.words(&["Zero rows (", cause, ")"]),
+            NodeKind::ZeroRowsAggregated(cause) => {
+                self.words(&["Zero input rows (", cause, "), aggregated into one output row"]);
+            }
+            NodeKind::TableFunction => self.push("Materialize table function"),
+            NodeKind::CountRows(access) => self.on("Count rows in ", access),
+            NodeKind::Filter { conditions, block } => self.filter(conditions, *block),
+            NodeKind::NotNullFilter { tested, block } => self.not_null_filter(tested, *block),
+            NodeKind::SubqueryFilter { unit, left, block } => self.subquery_filter(*unit, *left, *block),
+            NodeKind::NestedLoop(join) => self.push(match join {
+                JoinType::Inner => "Nested loop inner join",
+                JoinType::Left => "Nested loop left join",
+                JoinType::Semi => "Nested loop semijoin",
+                JoinType::Anti => "Nested loop antijoin",
+            }),
+            NodeKind::NestedLoopDuplicateRemoval { access } => {
+                self.push("Nested loop semijoin with duplicate removal on ");
+                self.used_index(access);
+            }
+            NodeKind::BatchedKeyAccess(join) => self.push(match join {
+                JoinType::Inner => "Batched key access inner join",
+                JoinType::Left => "Batched key access left join",
+                JoinType::Semi => "Batched key access semijoin",
+                JoinType::Anti => "Batched key access antijoin",
+            }),
+            NodeKind::HashJoin { join, conditions, extra, block } => self.hash_join(*join, conditions, extra, *block),
+            NodeKind::Sort { step, block, columns_only } => self.sort(step, *block, *columns_only),
+            NodeKind::Aggregate { functions, grouped, rollup, block } => {
+                self.aggregate(functions, *grouped, *rollup, *block);
+            }
+            NodeKind::TempTableAggregate(_) => self.push("Aggregate using temporary table"),
+            NodeKind::Limit { end, offset } => self.limit(*end, *offset),
+            NodeKind::Stream => self.push("Stream results"),
+            NodeKind::Materialize(materialize) => {
+                let text = materialize.text.clone();
+                self.push(&text);
+            }
+            NodeKind::InformationSchema(_, access) => self.on("Fill information schema table ", access),
+            NodeKind::Append => self.push("Append"),
+            NodeKind::Window { step, block } => self.window(step, *block),
+            NodeKind::Weedout(tables) => self.weedout(tables),
+            NodeKind::RemoveDuplicatesOnIndex(access) => {
+                self.push("Remove duplicates from input sorted on ");
+                self.used_index(access);
+            }
+            NodeKind::Alternative { access } => self.alternative(access),
+            NodeKind::CacheInvalidator(access) => {
+                self.on("Invalidate materialized tables (row from ", access);
+                self.push(")");
+            }
+            NodeKind::Delete(tables) => self.changed("Delete from ", tables),
+            NodeKind::Update(tables) => self.changed("Update ", tables),
+            NodeKind::InsertInto(table) => self.into_table("Insert into ", *table),
+            NodeKind::ReplaceInto(table) => self.into_table("Replace into ", *table),
+            NodeKind::NotExecutable => self.push("<not executable by iterator executor>"),
+        }
+    }
+
+    fn words(&mut self, words: &[&str]) {
+        words.iter().for_each(|word| self.push(word));
+    }
+
+    fn on(&mut self, words: &str, access: &TableAccess) {
+        self.push(words);
+        self.alias(access);
+    }
+
+    fn into_table(&mut self, words: &str, table: TableId) {
+        let alias = &self.query()[table].alias;
+        self.words(&[words, alias]);
+    }
+
+    fn changed(&mut self, words: &str, tables: &[ChangedTable]) {
+        self.push(words);
+        for (no, changed) in tables.iter().enumerate() {
+            let alias = &self.query()[changed.table].alias;
+            let how = if changed.immediate { " (immediate)" } else { " (buffered)" };
+            self.words(&[if no > 0 { ", " } else { "" }, alias, how]);
+        }
+    }
+
+    fn used_index(&mut self, access: &TableAccess) {
+        let index = match &access.method {
+            AccessMethod::Lookup(lookup) => Some(lookup.index),
+            AccessMethod::IndexScan { index, .. } => Some(*index),
+            AccessMethod::Range(range) => range.single_index(),
+            _ => None,
+        };
+        if let Some(index) = index {
+            self.index_name(access, index);
+        }
+    }
+
+    fn filter(&mut self, conditions: &[ExprId], block: BlockId) {
+        self.push("Filter: ");
+        match conditions {
+            [one] => self.expr(*one, block),
+            several => {
+                self.push("(");
+                self.joined(several, " and ", block);
+                self.push(")");
+            }
+        }
+    }
+
+    fn joined(&mut self, exprs: &[ExprId], separator: &str, block: BlockId) {
+        for (no, expr) in exprs.iter().enumerate() {
+            if no > 0 {
+                self.push(separator);
+            }
+            self.expr(*expr, block);
+        }
+    }
+
+    fn not_null_filter(&mut self, tested: &[ExprId], block: BlockId) {
+        self.push("Filter: ");
+        let many = tested.len() > 1;
+        self.push(if many { "(" } else { "" });
+        for (no, expr) in tested.iter().enumerate() {
+            self.push(if no > 0 { " and (" } else { "(" });
+            self.expr(*expr, block);
+            self.push(" is not null)");
+        }
+        self.push(if many { ")" } else { "" });
+    }
+
+    /// The columns that a materialized IN subquery is looked into by, each with its outer operand.
+    fn subquery_columns(&self, unit: UnitId, left: ExprId) -> Vec<(ExprId, &'p str)> {
+        let query = self.query();
+        let lefts = match &query.exprs[left] {
+            Expr::Row(members) => members.as_slice(),
+            _ => std::slice::from_ref(&left),
+        };
+        let items = query[unit].blocks.first().map_or(&[][..], |block| &query[*block].items);
+        lefts.iter().zip(items).map(|(left, item)| (*left, &*item.name)).collect()
+    }
+
+    fn outer_block(&self, unit: UnitId) -> BlockId {
+        self.query()[unit].outer.unwrap_or(BlockId(0))
+    }
+
+    fn subquery_lookup(&mut self, unit: UnitId, left: ExprId) {
+        self.push("Index lookup on <materialized_subquery> using <auto_distinct_key> (");
+        let block = self.outer_block(unit);
+        for (no, (left, column)) in self.subquery_columns(unit, left).into_iter().enumerate() {
+            self.words(&[if no > 0 { ", " } else { "" }, column, "="]);
+            self.expr(left, block);
+        }
+        self.push(")");
+    }
+
+    fn subquery_filter(&mut self, unit: UnitId, left: ExprId, block: BlockId) {
+        self.push("Filter: (");
+        for (no, (left, column)) in self.subquery_columns(unit, left).into_iter().enumerate() {
+            self.push(if no > 0 { " and (" } else { "(" });
+            self.expr(left, block);
+            self.push(" = `<materialized_subquery>`.");
+            self.printer(block).name(column);
+            self.push(")");
+        }
+        self.push(")");
+    }
+
+    fn hash_join(&mut self, join: JoinType, conditions: &[HashCondition], extra: &[ExprId], block: BlockId) {
+        self.push(match join {
+            JoinType::Inner => "Inner hash join",
+            JoinType::Left => "Left hash join",
+            JoinType::Semi => "Hash semijoin",
+            JoinType::Anti => "Hash antijoin",
+        });
+        if conditions.is_empty() {
+            self.push(" (no condition)");
+        }
+        for (no, hashed) in conditions.iter().enumerate() {
+            self.push(if no > 0 { ", " } else { " " });
+            match &self.query().exprs[hashed.condition] {
+                Expr::Compare { left, right, .. } if hashed.hash_only => {
+                    self.push("(<hash>(");
+                    self.expr(*left, block);
+                    self.push(")=<hash>(");
+                    self.expr(*right, block);
+                    self.push("))");
+                }
+                _ => self.expr(hashed.condition, block),
+            }
+        }
+        if !extra.is_empty() {
+            self.push(", extra conditions: ");
+            self.joined(extra, " and ", block);
+        }
+    }
+
+    fn sort(&mut self, step: &SortStep, block: BlockId, columns_only: bool) {
+        self.push(match (step.row_ids, step.remove_duplicates) {
+            (false, false) => "Sort: ",
+            (false, true) => "Sort with duplicate removal: ",
+            (true, false) => "Sort row IDs: ",
+            (true, true) => "Sort row IDs with duplicate removal: ",
+        });
+        for (no, element) in step.elements.iter().enumerate() {
+            self.push(if no > 0 { ", " } else { "" });
+            self.sort_element(element, block, columns_only, step.remove_duplicates);
+            if element.descending {
+                self.push(" DESC");
+            }
+        }
+        if let Some(limit) = step.limit {
+            self.push(", limit input to ");
+            push_integer(&mut self.out, limit);
+            self.push(" row(s) per chunk");
+        }
+    }
+
+    /// A column as an expression; anything else by its name, if it has one.
+    fn sort_element(&mut self, element: &OrderElement, block: BlockId, columns_only: bool, quoted: bool) {
+        let query = self.query();
+        let item = element.item.and_then(|place| query[block].items.get(place));
+        if columns_only {
+            if let Some(item) = item {
+                return self.printer(block).name(&item.name);
+            }
+        }
+        match self.bare(element.expr) {
+            Bare::Column => self.expr(element.expr, block),
+            Bare::Outer(name) => self.push(name),
+            Bare::Other => match item {
+                Some(item) if quoted => self.printer(block).name(&item.name),
+                Some(item) => self.push(&item.name),
+                None => self.expr(element.expr, block),
+            },
+        }
+    }
+
+    fn bare(&self, expr: ExprId) -> Bare<'p> {
+        let query = self.query();
+        match &query.exprs[expr] {
+            Expr::Column { .. } | Expr::MaterializedColumn { .. } => Bare::Column,
+            Expr::Ref { target, kind } => match kind {
+                RefKind::View(table, column) => {
+                    let columns = &query[*table].table.columns;
+                    columns.get(usize::from(*column)).map_or(Bare::Other, |column| Bare::Outer(&column.name))
+                }
+                _ => self.bare(*target),
+            },
+            _ => Bare::Other,
+        }
+    }
+
+    fn aggregate(&mut self, functions: &[ExprId], grouped: bool, rollup: bool, block: BlockId) {
+        match (grouped, functions.is_empty(), rollup) {
+            (false, ..) => self.push("Aggregate: "),
+            (true, true, _) => self.push("Group (no aggregates)"),
+            (true, false, true) => self.push("Group aggregate with rollup: "),
+            (true, false, false) => self.push("Group aggregate: "),
+        }
+        self.joined(functions, ", ", block);
+    }
+
+    fn limit(&mut self, end: Option<u64>, offset: u64) {
+        match (end, offset) {
+            (Some(end), 0) => {
+                self.push("Limit: ");
+                push_integer(&mut self.out, end);
+            }
+            (None, offset) => {
+                self.push("Offset: ");
+                push_integer(&mut self.out, offset);
+            }
+            (Some(end), offset) => {
+                self.push("Limit/Offset: ");
+                push_integer(&mut self.out, end - offset.min(end));
+                self.push("/");
+                push_integer(&mut self.out, offset);
+            }
+        }
+        self.push(" row(s)");
+    }
+
+    fn window(&mut self, step: &WindowStep, block: BlockId) {
+        self.push(match (step.frame_buffer, step.optimized_frame) {
+            (false, _) => "Window aggregate: ",
+            (true, true) => "Window aggregate with buffering: ",
+            (true, false) => "Window multi-pass aggregate with buffering: ",
+        });
+        self.joined(&step.functions, ", ", block);
+    }
+
+    fn weedout(&mut self, tables: &[&TableAccess]) {
+        let many = tables.len() > 1;
+        self.push(if many { "Remove duplicate (" } else { "Remove duplicate " });
+        for (no, access) in tables.iter().enumerate() {
+            self.on(if no > 0 { ", " } else { "" }, access);
+        }
+        self.push(if many { ") rows using temporary table (weedout)" } else { " rows using temporary table (weedout)" });
+    }
+
+    fn alternative(&mut self, access: &TableAccess) {
+        self.push("Alternative plans for IN subquery: Index lookup unless ");
+        let AccessMethod::Lookup(lookup) = &access.method else { return };
+        let guarded: Vec<usize> = (0..lookup.values.len()).filter(|part| lookup.guarded_parts >> part & 1 == 1).collect();
+        let many = guarded.len() > 1;
+        self.push(if many { " any of (" } else { "" });
+        for (no, part) in guarded.into_iter().enumerate() {
+            self.push(if no > 0 { ", " } else { "" });
+            let name = self.part_name(access, lookup.index, part);
+            self.push(&name);
+        }
+        self.push(if many { ") IS NULL" } else { " IS NULL" });
+    }
+}
+
+/// How a sort element names itself.
+enum Bare<'a> {
+    Column,
+    /// A column of a merged derived table or view: its name there.
+    Outer(&'a str),
+    Other,
+}
+
+fn temp_table_name(table: TempTable) -> &'static str {
+    match table {
+        TempTable::Plain => "<temporary>",
+        TempTable::Union => "<union temporary>",
+        TempTable::Intersect => "<intersect temporary>",
+        TempTable::Except => "<except temporary>",
+        TempTable::Result => "<result temporary>",
+    }
+}

@@ -1,0 +1,198 @@
+//! EXPLAIN FORMAT=TREE (spec 08 §5 to §7).
+
+mod access;
+mod line;
+mod number;
+
+pub use number::push_number;
+
+use super::PrintContext;
+use super::expression::Printer;
+use crate::plan::Plan;
+use crate::plan::tree::{self, Materialize, Node, NodeKind};
+use crate::query::{BlockId, Expr, ExprFlags, ExprId, Query, SubqueryExpr, UnitId};
+
+/// A statement's tree; every line ends with a line feed.
+pub fn render(plan: &Plan) -> String {
+    let node = tree::build(plan);
+    let mut writer = Writer { out: String::with_capacity(512), plan };
+    writer.node(&node, 0);
+    writer.out
+}
+
+/// What a subquery's heading calls its place.
+#[derive(Clone, Copy)]
+enum Place {
+    Condition,
+    Projection,
+}
+
+struct Writer<'p> {
+    out: String,
+    plan: &'p Plan,
+}
+
+impl<'p> Writer<'p> {
+    fn query(&self) -> &'p Query {
+        &self.plan.query
+    }
+
+    fn printer(&mut self, block: BlockId) -> Printer<'_, 'p> {
+        let context = PrintContext::tree(&self.plan.query, &self.plan.settings, block);
+        Printer { out: &mut self.out, query: &self.plan.query, blocks: &self.plan.blocks, context, unconvertible: Vec::new() }
+    }
+
+    fn expr(&mut self, expr: ExprId, block: BlockId) {
+        self.printer(block).expr(expr);
+    }
+
+    fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn indent(&mut self, level: usize) {
+        for _ in 0..level {
+            self.out.push_str("    ");
+        }
+        self.out.push_str("-> ");
+    }
+
+    fn node(&mut self, node: &Node<'p>, mut level: usize) {
+        if let Some(heading) = &node.heading {
+            self.indent(level);
+            self.push(heading);
+            self.push("\n");
+            level += 1;
+        }
+        match &node.kind {
+            NodeKind::NotExecutable => self.push("<not executable by iterator executor>\n"),
+            NodeKind::Materialize(materialize) => self.materialize(node, materialize, level),
+            NodeKind::TempTableAggregate(path) => {
+                self.line(path, level);
+                self.line(node, level + 1);
+                node.children.iter().for_each(|child| self.node(child, level + 2));
+                self.projections(node, level + 1);
+                return;
+            }
+            NodeKind::InformationSchema(path, _) => {
+                self.line(path, level);
+                self.line(node, level + 1);
+            }
+            _ => {
+                self.line(node, level);
+                node.children.iter().for_each(|child| self.node(child, level + 1));
+                self.condition_subqueries(node, level + 1);
+            }
+        }
+        self.projections(node, level);
+    }
+
+    /// The way in which the table is read, then below it the materialization and what fills it.
+    fn materialize(&mut self, node: &Node<'p>, materialize: &Materialize<'p>, level: usize) {
+        let path = &materialize.table_path;
+        self.indent(level);
+        self.describe(path);
+        self.numbers(path.rows, node.cost.max(0.0), node.init);
+        self.push("\n");
+        let mut below = level + 1;
+        if matches!(path.kind, NodeKind::Alternative { .. }) {
+            if let Some(first) = path.children.first() {
+                self.line(first, below);
+                below += 1;
+            }
+        }
+        self.indent(below);
+        self.push(&materialize.text);
+        let total = materialize.input_cost + 0.1 * node.rows;
+        self.numbers(node.rows, total, total);
+        self.push("\n");
+        node.children.iter().for_each(|child| self.node(child, below + 1));
+        if matches!(path.kind, NodeKind::Alternative { .. }) {
+            path.children.iter().skip(1).for_each(|child| self.node(child, level + 1));
+        }
+    }
+
+    fn line(&mut self, node: &Node<'p>, level: usize) {
+        self.indent(level);
+        self.describe(node);
+        self.numbers(node.rows, node.cost.max(0.0), node.init);
+        self.push("\n");
+    }
+
+    /// `  (cost=F..C rows=R)`
+    fn numbers(&mut self, rows: f64, cost: f64, init: f64) {
+        if rows < 0.0 {
+            return;
+        }
+        self.push("  (cost=");
+        if init >= 0.0 {
+            let first = if rows <= 1.0 { cost } else { init + (cost - init) / rows };
+            push_number(&mut self.out, first);
+            self.push("..");
+        }
+        push_number(&mut self.out, cost);
+        self.push(" rows=");
+        push_number(&mut self.out, rows);
+        self.push(")");
+    }
+
+    fn condition_subqueries(&mut self, node: &Node<'p>, level: usize) {
+        let NodeKind::Filter { conditions, .. } = &node.kind else { return };
+        let mut found = Vec::new();
+        conditions.iter().for_each(|condition| find_subqueries(self.query(), *condition, &mut found));
+        found.into_iter().for_each(|subquery| self.subquery(subquery, Place::Condition, level));
+    }
+
+    fn projections(&mut self, node: &Node<'p>, level: usize) {
+        for unit in &node.projections {
+            if let Some(subquery) = subquery_of(self.query(), *unit) {
+                self.subquery(subquery, Place::Projection, level);
+            }
+        }
+    }
+
+    fn subquery(&mut self, subquery: &'p SubqueryExpr, place: Place, level: usize) {
+        let query = self.query();
+        let Some(block) = query[subquery.unit].blocks.first().map(|block| &query[*block]) else { return };
+        let how = if block.uncacheable.dependent {
+            "dependent"
+        } else if block.uncacheable.any() || query[subquery.unit].uncacheable.any() {
+            "uncacheable"
+        } else {
+            "run only once"
+        };
+        self.indent(level);
+        self.push("Select #");
+        super::push_number(&mut self.out, u64::from(block.select_id));
+        self.push(match place {
+            Place::Condition => " (subquery in condition; ",
+            Place::Projection => " (subquery in projection; ",
+        });
+        self.push(how);
+        self.push(")\n");
+        let tree = tree::build_subquery(self.plan, subquery);
+        self.node(&tree, level + 1);
+    }
+}
+
+/// Subqueries of an expression in post-order, those inside of subqueries left out.
+fn find_subqueries<'p>(query: &'p Query, expr: ExprId, found: &mut Vec<&'p SubqueryExpr>) {
+    if !query.exprs.facts(expr).flags.any(ExprFlags::SUBQUERY) {
+        return;
+    }
+    query.children(expr).into_iter().for_each(|child| find_subqueries(query, child, found));
+    if let Expr::Subquery(subquery) = &query.exprs[expr] {
+        found.push(subquery);
+    }
+}
+
+/// The expression that a subquery's unit stands in.
+fn subquery_of(query: &Query, unit: UnitId) -> Option<&SubqueryExpr> {
+    match query[unit].role {
+        crate::query::UnitRole::Subquery(expr) => match &query.exprs[expr] {
+            Expr::Subquery(subquery) => Some(subquery),
+            _ => None,
+        },
+        _ => None,
+    }
+}
