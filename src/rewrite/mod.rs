@@ -1,4 +1,5 @@
 //! Rewriting: one file a rule (spec 02).
 
 pub mod conditions;
+pub mod min_max;
 pub mod prepare;
