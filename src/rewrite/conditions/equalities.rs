@@ -116,7 +116,7 @@ impl Builder<'_, '_> {
             }
         }
         if level.iter().any(|equal| equal.always_false) {
-            return Ok((self.query.add_boolean(self.block, false), Level::new()));
+            return Ok((self.query.add_boolean(self.block, false), level));
         }
         self.levels.push(level);
         for arg in kept.iter_mut().chain(&mut split) {
@@ -152,9 +152,6 @@ impl Builder<'_, '_> {
         if !self.takes(&mut level, condition, &mut split)? {
             self.put_constants(condition);
             return Ok((condition, level));
-        }
-        if level.iter().any(|equal| equal.always_false) {
-            return Ok((self.query.add_boolean(self.block, false), Level::new()));
         }
         let mut parts = split;
         for equal in &level {

@@ -79,7 +79,9 @@ pub(super) fn fold(
             if !matches!(analysis.place, Place::Inside | Place::OnMin | Place::OnMax) {
                 return Ok((None, Truth::False));
             }
-            if let Some((value, form)) = analysis.literal {
+            if let Some((value, form)) = analysis.literal
+                && !super::keeps_written_constant(query, block, condition)
+            {
                 let constant = Some(query.add(block, Expr::Literal { value, form }));
                 query.exprs.replace(condition, Expr::MultipleEqual { columns, constant, always_false });
             }
@@ -136,7 +138,7 @@ fn foldable_constant(query: &Query, expr: ExprId) -> bool {
     match &query.exprs[expr] {
         Expr::Literal { .. } => true,
         Expr::Negate(arg) => matches!(&query.exprs[*arg], Expr::Literal { .. }),
-        Expr::Cache(_) | Expr::Parameter { .. } | Expr::Subquery(_) | Expr::Column { .. } => is_constant(query, expr),
+        Expr::Cache(_) | Expr::Parameter { .. } | Expr::Column { .. } => is_constant(query, expr),
         _ => false,
     }
 }

@@ -55,13 +55,7 @@ pub(super) fn for_each_use(ctx: &Context<'_>, query: &Query, block: BlockId, pre
     }
     if matches!(
         &query.exprs[predicate],
-        Expr::Row(_)
-            | Expr::MultipleEqual { .. }
-            | Expr::Subquery(_)
-            | Expr::InOptimizer { .. }
-            | Expr::Ref { .. }
-            | Expr::Match { .. }
-            | Expr::Column { .. }
+        Expr::Row(_) | Expr::MultipleEqual { .. } | Expr::Ref { .. } | Expr::Match { .. } | Expr::Column { .. }
     ) {
         return;
     }

@@ -44,7 +44,10 @@ fn has_full_text(query: &Query, condition: ExprId) -> bool {
 pub fn is_literal_constant(query: &Query, expr: ExprId) -> bool {
     let facts = query.exprs.facts(expr);
     let not_literal = ExprFlags::NOT_LITERAL.union(ExprFlags::AGGREGATE).union(ExprFlags::WINDOW).union(ExprFlags::ROLLUP);
-    facts.used == TableSet::EMPTY && !facts.flags.any(not_literal)
+    facts.used == TableSet::EMPTY
+        && !facts.flags.any(not_literal)
+        // IS NULL of a column that cannot be NULL uses no table, but it is not made of literals.
+        && !query.any(expr, &mut |query, id| matches!(query.exprs[id], Expr::Column { .. }))
 }
 
 /// Truth of a condition over literals; NULL is false. None: it is none, or its value is not known.

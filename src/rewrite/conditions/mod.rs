@@ -22,7 +22,7 @@ pub use uniqueness::fixes_value;
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::query::{BlockId, ExprId, Query};
+use crate::query::{BlockId, Command, ExprId, Query};
 
 /// What is known of a condition as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,4 +72,10 @@ pub fn optimize_having(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> 
         query.renew_facts(block, condition);
     }
     Ok(truth)
+}
+
+/// The whole WHERE of a single-table UPDATE or DELETE is one equality: the server prints it as it was written.
+fn keeps_written_constant(query: &Query, block: BlockId, equal: ExprId) -> bool {
+    query[block].where_ == Some(equal)
+        && matches!(query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. })
 }

@@ -30,15 +30,13 @@ pub fn substitute_best_equal(ctx: &Context<'_>, query: &mut Query, block: BlockI
     substitution.add_materialized_columns(&members);
     let top = substitution.query[block].where_;
     let top_level = top.map(|condition| substitution.level_of(condition)).unwrap_or_default();
-    substitution.levels.push(top_level);
-    substitution.ons(&members)?;
-    substitution.levels.pop();
     if let Some(condition) = top {
         let condition = substitution.condition(condition)?;
         substitution.query[block].where_ = Some(condition);
         substitution.query.renew_facts(block, condition);
     }
-    Ok(())
+    substitution.levels.push(top_level);
+    substitution.ons(&members)
 }
 
 struct Substitution<'a, 'c> {
@@ -289,7 +287,7 @@ impl Substitution<'_, '_> {
                     continue;
                 }
                 let in_upper = |c: &ExprId| self.upper(*c) == Some(upper);
-                if nest.is_none() && constant.is_none() && columns[..at].iter().any(in_upper) {
+                if nest.is_none() && columns[..at].iter().any(in_upper) {
                     continue;
                 }
             }
@@ -298,6 +296,10 @@ impl Substitution<'_, '_> {
             self.query.substituted.push((column, equal));
             self.query.substituted.push((head, equal));
             if constant.is_none() {
+                parts.push(predicate);
+                continue;
+            }
+            if super::keeps_written_constant(self.query, self.block, equal) {
                 parts.push(predicate);
                 continue;
             }
