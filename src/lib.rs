@@ -15,11 +15,14 @@ pub mod finish;
 pub mod join;
 pub mod parse;
 pub mod plan;
+pub mod planner;
 pub mod query;
 pub mod resolve;
 pub mod rewrite;
 pub mod trace;
 pub mod value;
 
+pub use catalog::Catalog;
 pub use context::Context;
 pub use error::{PlanError, ServerError};
+pub use planner::Planner;

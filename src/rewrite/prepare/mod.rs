@@ -15,7 +15,7 @@ mod subquery;
 use crate::context::Context;
 use crate::error::{Result, ServerError};
 use crate::query::{BlockId, Expr, ExprId, Query, TableKind, UnitId, UnitRole};
-//TODO use crate::resolve::full_group_by;
+use crate::resolve::full_group_by;
 use crate::rewrite::conditions::literals;
 
 pub use merge::containing_list;
@@ -85,7 +85,7 @@ fn local_transformations(ctx: &Context<'_>, query: &mut Query, unit: UnitId) -> 
             local_transformations(ctx, query, inner)?;
         }
         joins::simplify(ctx, query, block);
-        //TODO full_group_by::check(ctx, query, block)?;
+        full_group_by::check(ctx, query, block)?;
     }
     Ok(())
 }

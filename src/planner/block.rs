@@ -1,0 +1,119 @@
+//! One block: optimization steps in the server's order (spec 02 §0.3, 06 §1).
+
+use super::Planning;
+use crate::catalog::{ConstRow, SubqueryResult};
+use crate::error::Result;
+use crate::evaluate::{Evaluated, evaluate};
+use crate::finish;
+use crate::join::{self, DerivedEstimate, JoinInput};
+use crate::plan::{BlockPlan, Outcome};
+use crate::query::{BlockId, TableId, TableKind, UnitId, UnitRole};
+use crate::rewrite::conditions::{self, Truth};
+use crate::value::Value;
+use crate::value::store::read_typed;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Planning<'_> {
+    /// Plans a block and then the subqueries of its expressions.
+    pub(crate) fn plan_block(&mut self, block: BlockId) -> Result<()> {
+        let plan = self.plan_of_block(block)?;
+        let ended_early = matches!(plan.outcome, Outcome::ZeroRows(_)) && !self.query[block].implicitly_grouped();
+        self.blocks[block.0 as usize] = Some(plan);
+        for unit in self.query[block].inner_units.clone() {
+            if matches!(self.query[unit].role, UnitRole::Subquery(_)) {
+                // Subqueries of a block without rows are listed, but never planned (spec 05 §9.5).
+                if !ended_early {
+                    self.plan_unit(unit)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn plan_of_block(&mut self, block: BlockId) -> Result<BlockPlan> {
+        let derived = self.plan_derived_tables(block)?;
+        if self.limit_is_zero(block) {
+            return Ok(self.early(block, Outcome::ZeroRows("Zero limit")));
+        }
+        if conditions::optimize_where(self.ctx, &mut self.query, block)? == Truth::False {
+            return Ok(self.early(block, Outcome::ZeroRows("Impossible WHERE")));
+        }
+        if conditions::optimize_having(self.ctx, &mut self.query, block)? == Truth::False {
+            return Ok(self.early(block, Outcome::ZeroRows("Impossible HAVING")));
+        }
+        if self.query[block].values.is_some() {
+            return Ok(self.early(block, Outcome::Values));
+        }
+        if self.query[block].leaves.is_empty() {
+            return Ok(self.early(block, Outcome::NoTables));
+        }
+        let input = JoinInput { derived: &derived };
+        let state = join::plan(self.ctx, &mut self.query, block, &input)?;
+        let state = self.decide_subquery(block, state);
+        finish::finish(self.ctx, &mut self.query, state)
+    }
+
+    fn early(&mut self, block: BlockId, outcome: Outcome) -> BlockPlan {
+        finish::without_tables(self.ctx, &mut self.query, block, outcome)
+    }
+
+    /// LIMIT plus OFFSET is zero (spec 02 §0.3-2).
+    fn limit_is_zero(&self, block: BlockId) -> bool {
+        let b = &self.query[block];
+        let zero = |expr| matches!(evaluate(self.ctx, &self.query, expr), Evaluated::Known(Value::Int(0) | Value::UInt(0)));
+        b.limit.is_some_and(zero) && b.offset.is_none_or(zero) && !b.options.sql_calc_found_rows
+    }
+
+    /// Plans the definitions of the block's derived tables; those of at most one row are read now (spec 05 §10.2).
+    fn plan_derived_tables(&mut self, block: BlockId) -> Result<Vec<DerivedEstimate>> {
+        let mut estimates = Vec::new();
+        for table in self.query[block].leaves.clone() {
+            let unit = match &self.query[table].kind {
+                TableKind::Derived { unit, .. } => *unit,
+                TableKind::RecursiveReference { .. } => {
+                    let rows = self.rows_of_recursive_reference(block);
+                    estimates.push(DerivedEstimate { table, rows, cost: 0.0 });
+                    continue;
+                }
+                _ => continue,
+            };
+            self.plan_unit(unit)?;
+            let Some(estimate) = self.units[unit.0 as usize] else { continue };
+            if estimate.rows <= 1 && !self.query[unit].uncacheable.any() {
+                self.read_const_derived(table, unit);
+            }
+            estimates.push(DerivedEstimate { table, rows: estimate.rows, cost: estimate.cost });
+        }
+        Ok(estimates)
+    }
+
+    /// Rows of a recursive CTE's reference to itself: those of the blocks before this one, at least 2.
+    fn rows_of_recursive_reference(&self, block: BlockId) -> u64 {
+        let unit = self.query[block].unit;
+        let before = self.query[unit].blocks.iter().take_while(|b| **b != block);
+        let rows: u64 = before.map(|b| self.contribution(*b)).sum();
+        rows.max(2)
+    }
+
+    fn read_const_derived(&mut self, table: TableId, unit: UnitId) {
+        let schema = self.query.current_schema.clone().unwrap_or_default();
+        let captured = self.query[unit].text.as_ref().and_then(|text| self.ctx.statistics().subquery(&schema, text));
+        let row = match captured {
+            Some(SubqueryResult::Rows { rows, .. }) => match rows.first() {
+                None => ConstRow::Missing,
+                Some(values) => {
+                    let columns = &self.query[table].table.columns;
+                    let typed = values.iter().zip(columns).enumerate().map(|(number, (value, column))| {
+                        let value = value.as_ref().map_or(Value::Null, |text| read_typed(text, &column.ty));
+                        (number as u16, value)
+                    });
+                    ConstRow::Found(typed.collect::<BTreeMap<_, _>>())
+                }
+            },
+            _ if self.units[unit.0 as usize].is_some_and(|estimate| estimate.rows == 0) => ConstRow::Missing,
+            _ => ConstRow::Unknown,
+        };
+        self.query[table].const_row = Some(Arc::new(row));
+    }
+}

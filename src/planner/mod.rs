@@ -1,0 +1,136 @@
+//! The planner: from a statement's text to its plan, stage by stage.
+
+mod block;
+mod derived;
+mod subquery;
+
+use crate::catalog::{Catalog, Settings};
+use crate::context::Context;
+use crate::error::Result;
+use crate::parse;
+use crate::parse::ast::Statement;
+use crate::plan::{BlockPlan, Plan};
+use crate::query::{Query, UnitId};
+use crate::resolve::{self, set_var};
+use crate::rewrite;
+use crate::trace::Trace;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// Plans statements against a catalog.
+///
+/// ```
+/// let catalog = myexplain::Catalog::sample();
+/// let plan = myexplain::Planner::new(&catalog).plan("SELECT * FROM employees WHERE emp_no = 10001")?;
+/// assert_eq!(plan.query.blocks.len(), 1);
+/// # Ok::<(), myexplain::PlanError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Planner<'c> {
+    catalog: &'c Catalog,
+    settings: Arc<Settings>,
+    trace: bool,
+}
+
+impl<'c> Planner<'c> {
+    /// A planner with the settings that the catalog's server has.
+    pub fn new(catalog: &'c Catalog) -> Self {
+        Planner { catalog, settings: Arc::new(catalog.settings.clone()), trace: false }
+    }
+
+    /// Changes a session variable, as SET SESSION does.
+    ///
+    /// # Errors
+    /// Those of SET: an unknown variable (1193), a wrong value (1231).
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        Arc::make_mut(&mut self.settings).assign(name, value)?;
+        Ok(())
+    }
+
+    /// Records the optimizer's decisions into the plan.
+    pub fn with_trace(mut self, on: bool) -> Self {
+        self.trace = on;
+        self
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Plans one statement; `EXPLAIN` before it is ignored.
+    ///
+    /// # Errors
+    /// What the server would refuse, with its code and text; what this planner does not cover.
+    pub fn plan(&self, sql: &str) -> Result<Plan> {
+        let statement = parse::statement(sql, &self.settings)?;
+        self.plan_statement(&statement)
+    }
+
+    /// Plans a parsed statement.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    pub fn plan_statement(&self, statement: &Statement) -> Result<Plan> {
+        let hinted = set_var::apply(&statement.variables, &self.settings);
+        let settings = match &hinted {
+            Some(hinted) => Arc::new(hinted.settings.clone()),
+            None => Arc::clone(&self.settings),
+        };
+        let context = Context {
+            catalog: self.catalog,
+            settings: &settings,
+            sql: &statement.text,
+            trace: self.trace.then(RefCell::default),
+            missed_dives: RefCell::default(),
+        };
+        let mut query = resolve::resolve(&context, statement)?;
+        if let Some(hinted) = hinted {
+            hinted.note_in(&mut query, statement.warnings.len());
+        }
+        rewrite::prepare::prepare(&context, &mut query)?;
+        let mut planning = Planning::new(&context, query);
+        planning.plan_unit(planning.query.root)?;
+        let Planning { query, blocks, .. } = planning;
+        let (trace, missed_dives) = (context.trace, context.missed_dives.into_inner());
+        Ok(Plan {
+            query,
+            blocks,
+            settings,
+            costs: self.catalog.costs,
+            statistics: Arc::clone(&self.catalog.statistics),
+            trace: trace.map(|trace| Trace::finish(trace.into_inner())),
+            missed_dives,
+        })
+    }
+}
+
+/// What planning one statement has found so far.
+pub(crate) struct Planning<'a> {
+    pub(crate) ctx: &'a Context<'a>,
+    pub(crate) query: Query,
+    /// Plans by block.
+    pub(crate) blocks: Vec<Option<BlockPlan>>,
+    /// Estimates by query expression.
+    pub(crate) units: Vec<Option<derived::UnitEstimate>>,
+}
+
+impl<'a> Planning<'a> {
+    fn new(ctx: &'a Context<'a>, query: Query) -> Self {
+        let blocks = vec![None; query.blocks.len()];
+        let units = vec![None; query.units.len()];
+        Planning { ctx, query, blocks, units }
+    }
+
+    /// Plans the blocks of a query expression in order, unless it has been planned, and estimates its rows.
+    pub(crate) fn plan_unit(&mut self, unit: UnitId) -> Result<()> {
+        if self.units[unit.0 as usize].is_some() {
+            return Ok(());
+        }
+        for block in self.query[unit].blocks.clone() {
+            self.plan_block(block)?;
+        }
+        self.units[unit.0 as usize] = Some(self.estimate_unit(unit));
+        Ok(())
+    }
+}
