@@ -57,7 +57,10 @@ impl<'p> Writer<'p> {
                 self.aggregate(functions, *grouped, *rollup, *block);
             }
             NodeKind::TempTableAggregate(_) => self.push("Aggregate using temporary table"),
-            NodeKind::Limit { end, offset } => self.limit(*end, *offset),
+            NodeKind::Limit { end, offset, counts_all } => {
+                self.limit(*end, *offset);
+                self.push(if *counts_all { " (no early end due to SQL_CALC_FOUND_ROWS)" } else { "" });
+            }
             NodeKind::Stream => self.push("Stream results"),
             NodeKind::Materialize(materialize) => {
                 let text = materialize.text.clone();

@@ -17,6 +17,9 @@ impl<'p> Builder<'p> {
             node = Node::above(NodeKind::Filter { conditions: vec![having], block }, node);
         }
         node = self.block_limit(plan, node);
+        if let NodeKind::Limit { counts_all, .. } = &mut node.kind {
+            *counts_all = self.plan.query[block].options.sql_calc_found_rows;
+        }
         self.attach_projections(block, plan, &mut node);
         node
     }

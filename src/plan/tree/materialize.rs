@@ -67,7 +67,7 @@ impl<'p> Builder<'p> {
                 let numbers = self.sort_numbers(&child, step.limit);
                 above.set(numbers);
             }
-            NodeKind::Limit { end, offset } => return self.limit(*end, *offset, child),
+            NodeKind::Limit { end, offset, .. } => return self.limit(*end, *offset, child),
             _ => above.set(child.numbers()),
         }
         above.children.insert(0, child);

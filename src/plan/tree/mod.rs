@@ -172,9 +172,11 @@ pub enum NodeKind<'p> {
         block: BlockId,
     },
     TempTableAggregate(Box<Node<'p>>),
+    /// `counts_all`: rows beyond the limit are counted too (SQL_CALC_FOUND_ROWS).
     Limit {
         end: Option<u64>,
         offset: u64,
+        counts_all: bool,
     },
     Stream,
     Materialize(Box<Materialize<'p>>),

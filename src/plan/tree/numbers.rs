@@ -60,7 +60,7 @@ impl<'p> Builder<'p> {
             let (first, last) = ((skipped / child_rows).min(1.0), (limit / child_rows).min(1.0));
             (child_init + last * (child_cost - child_init), child_init + first * (child_cost - child_init))
         };
-        Node::new(NodeKind::Limit { end, offset }, vec![child]).with(Numbers { rows, cost, init })
+        Node::new(NodeKind::Limit { end, offset, counts_all: false }, vec![child]).with(Numbers { rows, cost, init })
     }
 
     /// Scanning a temporary table of `rows` rows.
