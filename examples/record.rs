@@ -33,6 +33,8 @@ fn main() {
                             o += &format!("{:?}\t{}\t{}\n", d.level, d.code, d.text);
                         }
                     }
+                    o += "=== tree\n";
+                    o += &explain::tree::render(&plan);
                     o += "=== json\n";
                     o += &explain::json::render(&plan);
                     o += "\n";

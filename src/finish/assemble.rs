@@ -33,6 +33,7 @@ impl Work<'_, '_> {
             flags: self.flags,
             steps: std::mem::take(&mut self.steps),
             final_aggregate: self.final_aggregate.take(),
+            group_optimized_away: self.group_optimized_away,
             count_only: self.count_only,
             window_order: self.window_order().into_iter().map(|window| window.0).collect(),
             row_limit,

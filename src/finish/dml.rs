@@ -187,6 +187,7 @@ impl Change<'_, '_> {
             flags,
             steps: Vec::new(),
             final_aggregate: None,
+            group_optimized_away: false,
             count_only: false,
             window_order: Vec::new(),
             row_limit: (self.limit != UNLIMITED).then_some(self.limit),

@@ -48,6 +48,7 @@ pub fn without_tables(ctx: &Context<'_>, query: &mut Query, block: BlockId, outc
         flags,
         steps: Vec::new(),
         final_aggregate: grouped.then(Vec::new),
+        group_optimized_away: false,
         count_only: false,
         window_order: Vec::new(),
         row_limit,

@@ -303,6 +303,8 @@ pub struct BlockPlan {
     pub group_by: Vec<OrderElement>,
     /// ORDER BY as the note prints it.
     pub order_by: Vec<OrderElement>,
+    /// GROUP BY was found to be constant: one group (spec 02 §6.4-4).
+    pub group_optimized_away: bool,
     /// DISTINCT as the note prints it.
     pub distinct: bool,
     /// Clause flags.

@@ -9,6 +9,7 @@ use crate::join::{self, DerivedEstimate, JoinInput};
 use crate::plan::{BlockPlan, Outcome};
 use crate::query::{BlockId, TableId, TableKind, UnitId, UnitRole};
 use crate::rewrite::conditions::{self, Truth};
+use crate::rewrite::min_max::{AggregateAnswer, answer_aggregates};
 use crate::value::Value;
 use crate::value::store::read_typed;
 use std::collections::BTreeMap;
@@ -47,6 +48,11 @@ impl Planning<'_> {
         }
         if self.query[block].leaves.is_empty() {
             return Ok(self.early(block, Outcome::NoTables));
+        }
+        match answer_aggregates(self.ctx, &self.query, block) {
+            AggregateAnswer::OptimizedAway => return Ok(self.early(block, Outcome::OptimizedAway)),
+            AggregateAnswer::NoMatchingRow => return Ok(self.early(block, Outcome::ZeroRows("No matching min/max row"))),
+            AggregateAnswer::NotPossible | AggregateAnswer::CountedByEngine => {}
         }
         let input = JoinInput { derived: &derived };
         let state = join::plan(self.ctx, &mut self.query, block, &input)?;

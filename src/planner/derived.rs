@@ -43,7 +43,7 @@ impl Planning<'_> {
             return values.len() as u64;
         }
         let Some(plan) = &self.blocks[block.0 as usize] else { return 0 };
-        if b.implicitly_grouped() {
+        if b.implicitly_grouped() || plan.group_optimized_away {
             return 1;
         }
         match plan.outcome {
