@@ -73,7 +73,9 @@ pub fn resolve(ctx: &Context<'_>, statement: &ast::Statement) -> Result<Query> {
     let warnings = hints::resolve_hints(&mut query, ctx.settings);
     let behind_parsing = statement.warnings.len();
     query.diagnostics.splice(behind_parsing..behind_parsing, warnings);
-    index_hints::set_usable_indexes(&mut query, ctx.settings)?;
+    if !query.hints.blocks.is_empty() {
+        index_hints::set_usable_indexes(&mut query, ctx.settings)?;
+    }
     Ok(query)
 }
 
