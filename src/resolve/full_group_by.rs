@@ -6,7 +6,7 @@ use crate::catalog::{ColumnNo, Index};
 use crate::context::Context;
 use crate::error::Result;
 use crate::parse::ast::CompareOp;
-use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, RefKind, TableId, TableKind, TableSet};
+use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, RefKind, TableId, TableKind, TableSet, UnitId};
 use std::collections::BTreeSet;
 
 /// Columns known to have one value in each group.
@@ -152,20 +152,35 @@ impl Checker<'_> {
                     false
                 }
                 Expr::Subquery(subquery) => {
-                    query.walk_unit(subquery.unit, &mut |inner| {
-                        if let Expr::Column { table, column } = query.exprs[inner]
-                            && query[table].block == self.block
-                            && !self.known.contains(&(table, column))
-                            && !b.group_by.iter().any(|g| query.column_of(g.expr) == Some((table, column)))
-                            && found.is_none()
-                        {
-                            found = Some((table, column));
-                        }
-                    });
+                    found = found.or_else(|| self.unknown_below(subquery.unit));
                     true
                 }
                 _ => true,
             }
+        });
+        found
+    }
+}
+
+impl Checker<'_> {
+    /// The first column of the block that a subquery uses outside the block's own aggregates and that is not known.
+    fn unknown_below(&self, unit: UnitId) -> Option<(TableId, ColumnNo)> {
+        let query = self.query;
+        let grouped = |at| query[self.block].group_by.iter().any(|g| query.column_of(g.expr) == Some(at));
+        let mut aggregated = Vec::new();
+        let mut found = None;
+        query.walk_unit(unit, &mut |id| match query.exprs[id] {
+            Expr::Ref { target, kind: RefKind::Outer(of) } if of == self.block => {
+                query.walk_deep(target, &mut |below| aggregated.push(below));
+            }
+            Expr::Column { table, column } => {
+                let at = (table, column);
+                let missing = query[table].block == self.block && !self.known.contains(&at) && !grouped(at);
+                if missing && found.is_none() && !aggregated.contains(&id) {
+                    found = Some(at);
+                }
+            }
+            _ => {}
         });
         found
     }

@@ -154,9 +154,9 @@ impl Resolver<'_> {
     /// A name inside an expression of GROUP BY: FROM first, then select items.
     pub(super) fn group_column(&mut self, block: BlockId, name: &ColumnName) -> Result<ExprId> {
         if self.local_column(block, name, AstClause::GroupBy)?.is_none()
-            && let Some((index, _)) = self.find_item(block, name, AstClause::GroupBy)?
+            && let Some((index, by_name)) = self.find_item(block, name, AstClause::GroupBy)?
         {
-            return Ok(self.item_reference(block, index));
+            return Ok(self.item_reference(block, index, by_name));
         }
         self.resolve_column(block, name)
     }
@@ -164,9 +164,9 @@ impl Resolver<'_> {
     /// A name inside an expression of ORDER BY: FROM first, then select items.
     pub(super) fn order_column(&mut self, block: BlockId, name: &ColumnName) -> Result<ExprId> {
         if self.local_column(block, name, AstClause::OrderBy)?.is_none()
-            && let Some((index, _)) = self.find_item(block, name, AstClause::OrderBy)?
+            && let Some((index, by_name)) = self.find_item(block, name, AstClause::OrderBy)?
         {
-            return Ok(self.item_reference(block, index));
+            return Ok(self.item_reference(block, index, by_name));
         }
         self.resolve_column(block, name)
     }
@@ -180,7 +180,7 @@ impl Resolver<'_> {
                 self.warn_ambiguous(&name.column, AstClause::Having);
                 Ok(self.query.add(block, Expr::Ref { target: group, kind: RefKind::Item }))
             }
-            (Some((index, _)), _) => Ok(self.item_reference(block, index)),
+            (Some((index, by_name)), _) => Ok(self.item_reference(block, index, by_name)),
             (None, Some(group)) => Ok(self.query.add(block, Expr::Ref { target: group, kind: RefKind::Item })),
             (None, None) => match self.outer_column(block, name)? {
                 Some(outer) => Ok(outer),
@@ -199,9 +199,9 @@ impl Resolver<'_> {
     }
 
     /// A reference to a select item: by its alias if it has one of its own.
-    fn item_reference(&mut self, block: BlockId, index: usize) -> ExprId {
+    fn item_reference(&mut self, block: BlockId, index: usize, by_name: bool) -> ExprId {
         let target = self.query[block].items[index].expr;
-        let kind = if self.keeps_column_name(block, index) {
+        let kind = if !by_name || self.keeps_column_name(block, index) {
             RefKind::Item
         } else {
             RefKind::Alias(self.query[block].items[index].name.clone())
