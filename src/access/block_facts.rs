@@ -1,7 +1,7 @@
 //! What loose index scan and skip scan ask of a block (spec 03 §8.1, §9).
 
 use crate::catalog::ColumnNo;
-use crate::query::{AggregateKind, BlockId, ColumnSet, Expr, ExprId, Query, RefKind, TableId};
+use crate::query::{AggregateKind, BlockId, ColumnSet, Command, Expr, ExprId, Query, RefKind, TableId};
 
 /// One aggregate function.
 #[derive(Clone, Debug)]
@@ -31,6 +31,11 @@ pub struct BlockFacts {
     /// MAX is taken.
     pub has_max: bool,
     aggregates: Vec<Aggregate>,
+}
+
+/// UPDATE or DELETE of a single table has no join.
+pub fn is_single_table_change(query: &Query) -> bool {
+    matches!(query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. })
 }
 
 /// Facts of a block.

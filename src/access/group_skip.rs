@@ -3,8 +3,8 @@
 use super::block_facts::{self, BlockFacts};
 use super::interval::{List, ListKind};
 use super::plan::{GroupSkipScan, RangePlan, RangePlanKind};
-use super::print::{Reader, print_interval, scan_range};
-use super::range::{Driver, IndexScan, Role, WantedOrder};
+use super::print::{Reader, print_interval, scan_range, trace_list};
+use super::range::{Driver, Role, WantedOrder};
 use super::ranges::enumerate;
 use super::setup::usable_list;
 use super::tree_and_or::KeyTree;
@@ -23,7 +23,8 @@ struct Found {
     infix_bytes: u32,
     rows: f64,
     cost: f64,
-    prefix: Option<IndexScan>,
+    trace_ranges: Vec<String>,
+    estimated: bool,
 }
 
 /// The question that every index is asked.
@@ -92,6 +93,8 @@ fn search(driver: &mut Driver<'_>, tree: Option<&KeyTree>, limit: f64) -> Option
                     best = Some(found);
                 }
             }
+            // The server passes over an index without the DISTINCT arguments in silence.
+            Err("select_attribute_not_prefix_in_index") if wanted.facts.aggregate_distinct => {}
             Err(cause) => driver.ctx().trace(|trace| {
                 trace.field("usable", false);
                 trace.field("cause", cause);
@@ -117,6 +120,9 @@ fn search(driver: &mut Driver<'_>, tree: Option<&KeyTree>, limit: f64) -> Option
 fn wanted(driver: &Driver<'_>, tree: Option<&KeyTree>) -> Result<Wanted, &'static str> {
     let request = driver.request;
     let query = driver.setup.query;
+    if block_facts::is_single_table_change(query) {
+        return Err("no_join");
+    }
     let facts = block_facts::of(query, request.block);
     if facts.tables != 1 {
         return Err("not_single_table");
@@ -204,10 +210,12 @@ fn index(driver: &mut Driver<'_>, tree: Option<&KeyTree>, wanted: &Wanted, place
         return Err("minmax_keypart_in_disjunctive_query");
     }
     let prefix = list.as_ref().and_then(|list| driver.price(place, list, Role::Prefix));
-    if let Some(prefix) = &prefix {
+    let mut trace_ranges = Vec::new();
+    if let Some(list) = &list {
         driver.ctx().trace(|trace| {
-            trace.field("index_dives_for_eq_ranges", prefix.dives);
-            trace.field("ranges", prefix.trace_ranges.clone());
+            trace_ranges = trace_list(&driver.setup.indexes[place], list);
+            trace.field("index_dives_for_eq_ranges", prefix.as_ref().is_none_or(|prefix| prefix.dives));
+            trace.field("ranges", trace_ranges.clone());
         });
     }
     let shape = Shape {
@@ -219,7 +227,17 @@ fn index(driver: &mut Driver<'_>, tree: Option<&KeyTree>, wanted: &Wanted, place
         has_tree: tree.is_some(),
     };
     let (rows, cost) = price(driver, place, &shape, prefix.as_ref().map(|scan| scan.rows));
-    Ok(Found { place, index: number, group_parts, used_parts: shape.used_parts, infix_bytes: infix.bytes, rows, cost, prefix })
+    Ok(Found {
+        place,
+        index: number,
+        group_parts,
+        used_parts: shape.used_parts,
+        infix_bytes: infix.bytes,
+        rows,
+        cost,
+        trace_ranges,
+        estimated: prefix.is_some_and(|scan| scan.estimated),
+    })
 }
 
 /// Number of group prefix parts, and whether the ranges leave a single group.
@@ -473,14 +491,14 @@ fn plan(driver: &Driver<'_>, tree: Option<&KeyTree>, wanted: &Wanted, found: Fou
             has_min: facts.has_min,
             has_max: facts.has_max,
             min_max_column: wanted.min_max.map(|column| driver.setup.table.columns[column as usize].name.clone()),
-            trace_ranges: found.prefix.as_ref().map_or_else(Vec::new, |scan| scan.trace_ranges.clone()),
+            trace_ranges: found.trace_ranges,
             tree_ranges,
         }),
         rows: found.rows,
         cost: if scanning { 0.0 } else { found.cost },
         columns,
         forced: false,
-        estimated: found.prefix.is_some_and(|scan| scan.estimated),
+        estimated: found.estimated,
     }
 }
 

@@ -388,6 +388,10 @@ impl<'s, 'a> Builder<'s, 'a> {
             result = self.leaves(column, operand, used);
         }
         let Expr::Column { table, column: number } = self.expr(self.real(column)) else { return result };
+        // LIKE is not carried over to columns that are equal.
+        if matches!(operand, Operand::Like(..)) {
+            return result;
+        }
         let query = self.setup.query;
         let is_member =
             |id: ExprId| matches!(&query.exprs[id], Expr::Column { table: t, column: c } if t == table && c == number);

@@ -148,7 +148,7 @@ fn search(driver: &mut Driver<'_>, scans: Vec<IndexScan>, limit: f64) -> Option<
     driver.ctx().trace(|trace| {
         if !(clustered.is_some() || added.len() >= 2) {
             trace.field("chosen", false);
-            trace.field("cause", "does_not_increase_selectivity");
+            trace.field("cause", "too_few_indexes_to_merge");
             return;
         }
         trace.field("rows", rows);
@@ -166,8 +166,9 @@ fn search(driver: &mut Driver<'_>, scans: Vec<IndexScan>, limit: f64) -> Option<
 fn add_clustered(driver: &mut Driver<'_>, best: &mut State, clustered: Option<IndexScan>, least: f64) -> Option<IndexScan> {
     let excluded =
         clustered.as_ref().is_some_and(|scan| driver.request.hints.index_merge.is_some_and(|named| !named.allows(scan.index)));
+    let had_clustered = clustered.is_some();
     let Some(scan) = clustered.filter(|_| !best.covering && !excluded) else {
-        let cause = if best.covering { "roworder_is_covering" } else { "no_clustered_pk_index" };
+        let cause = if had_clustered { "roworder_is_covering" } else { "no_clustered_pk_index" };
         driver.ctx().trace(|trace| {
             trace.open_object(Some("clustered_pk"));
             trace.field("clustered_pk_added_to_intersect", false);

@@ -17,6 +17,7 @@ struct Members {
     has_clustered: bool,
     all_rowid_ordered: bool,
     all_have_rowid_ordered: bool,
+    too_expensive: bool,
 }
 
 /// The best way to carry out one merge below `limit`.
@@ -30,11 +31,11 @@ pub(super) fn find(driver: &mut Driver<'_>, merge: &Merge, limit: f64) -> Option
 fn search(driver: &mut Driver<'_>, merge: &Merge, limit: f64) -> Option<RangePlan> {
     let forced = driver.request.hints.index_merge.is_some();
     let records = driver.request.statistics.rows;
-    let members = choose_members(driver, merge, limit, false)?;
+    let members = choose_members(driver, merge, limit, false);
     let mut cost = members.cost;
     driver.ctx().trace(|trace| trace.field("cost_of_reading_ranges", cost));
     let too_many = members.rows + members.clustered_rows >= records && limit != f64::MAX;
-    if !forced && (cost > limit || too_many) {
+    if members.too_expensive || !forced && (cost > limit || too_many) {
         driver.ctx().trace(|trace| {
             trace.field("chosen", false);
             trace.field("cause", "cost");
@@ -70,13 +71,20 @@ fn search(driver: &mut Driver<'_>, merge: &Merge, limit: f64) -> Option<RangePla
             limit = cost;
             best = Some(sort_union(driver, &members, cost));
         }
+    } else {
+        driver.ctx().trace(|trace| {
+            trace.field("use_roworder_index_merge", true);
+            trace.field("cause", "cost");
+        });
     }
     let is_delete = matches!(driver.setup.query.command, Command::Delete { multi_table: false, .. });
     if !members.all_have_rowid_ordered || is_delete || !union_allowed {
         return best;
     }
-    driver.ctx().trace(|trace| trace.field("use_roworder_index_merge", true));
-    let Some(ordered) = choose_members(driver, merge, limit, true) else { return best };
+    let ordered = choose_members(driver, merge, limit, true);
+    if ordered.too_expensive {
+        return best;
+    }
     let union = rowid_ordered_union(driver, ordered.found, limit);
     match (best, union) {
         (Some(sorted), Some(union)) => Some(if sorted.cost < union.cost { sorted } else { union }),
@@ -84,8 +92,8 @@ fn search(driver: &mut Driver<'_>, merge: &Merge, limit: f64) -> Option<RangePla
     }
 }
 
-/// The best index of each member (step 1); none if one is too expensive.
-fn choose_members(driver: &mut Driver<'_>, merge: &Merge, limit: f64, only_rowid_ordered: bool) -> Option<Members> {
+/// The best index of each member (step 1). Behind one that is too expensive the others are only looked at.
+fn choose_members(driver: &mut Driver<'_>, merge: &Merge, limit: f64, only_rowid_ordered: bool) -> Members {
     let mut members = Members {
         found: Vec::with_capacity(merge.0.len()),
         cost: 0.0,
@@ -94,21 +102,19 @@ fn choose_members(driver: &mut Driver<'_>, merge: &Merge, limit: f64, only_rowid
         has_clustered: false,
         all_rowid_ordered: true,
         all_have_rowid_ordered: true,
+        too_expensive: false,
     };
     let key = if only_rowid_ordered { "indexes_to_merge_in_rowid_order" } else { "indexes_to_merge" };
-    let mut too_expensive = false;
     driver.ctx().trace(|trace| trace.open_array(Some(key)));
     for tree in &merge.0 {
         driver.ctx().trace(|trace| trace.open_object(None));
         let found = driver.best_index(tree, limit, Role::Member, only_rowid_ordered);
-        match &found.best {
-            None => {
-                too_expensive = true;
-                driver.ctx().trace(|trace| {
-                    trace.field("chosen", false);
-                    trace.field("cause", "cost");
-                });
-            }
+        members.too_expensive |= found.best.is_none();
+        match found.best.as_ref().filter(|_| !members.too_expensive) {
+            None => driver.ctx().trace(|trace| {
+                trace.field("chosen", false);
+                trace.field("cause", "cost");
+            }),
             Some(scan) => {
                 if scan.mergeable {
                     members.add(driver, scan, !found.rowid_ordered.is_empty());
@@ -125,14 +131,7 @@ fn choose_members(driver: &mut Driver<'_>, merge: &Merge, limit: f64, only_rowid
         driver.ctx().trace(Trace::close);
     }
     driver.ctx().trace(Trace::close);
-    if too_expensive {
-        driver.ctx().trace(|trace| {
-            trace.field("chosen", false);
-            trace.field("cause", "too_expensive");
-        });
-        return None;
-    }
-    Some(members)
+    members
 }
 
 impl Members {

@@ -5,7 +5,6 @@
 //! `group_skip` and `skip_scan` are the other ways; `print` writes ranges. [`partition::prune`] finds used partitions.
 
 mod block_facts;
-mod column_share;
 mod convert;
 pub mod cost;
 mod group_skip;

@@ -31,7 +31,7 @@ pub struct IndexRange {
     /// The ranges as TREE prints them, in scan order, each without its parentheses: `'a' <= c < 'b'` (spec 03 §13.2).
     /// [`tree_ranges_text`] puts them together.
     pub tree_ranges: Vec<String>,
-    /// The ranges as the optimizer trace prints them (key into captured dives).
+    /// The same ranges as the optimizer trace prints a chosen plan; empty without a trace.
     pub trace_ranges: Vec<String>,
     /// Longest number of key parts used: decides `used_key_parts`.
     pub key_parts: usize,

@@ -1,6 +1,6 @@
 //! Ranges as the optimizer trace and TREE print them (spec 03 §13).
 
-use super::interval::{Bound, Interval};
+use super::interval::{Bound, Interval, List};
 use super::key_value::KeyValue;
 use super::ranges::{EmittedRange, KeyTuple};
 use super::setup::{IndexSetup, Part};
@@ -28,6 +28,22 @@ pub fn trace_range(index: &IndexSetup, range: &EmittedRange<'_>) -> String {
         print_interval(&mut text, part, interval, Reader::Trace);
     }
     text
+}
+
+/// The intervals of a list as the trace prints them, from whichever part it starts.
+pub fn trace_list(index: &IndexSetup, list: &List) -> Vec<String> {
+    let mut texts = Vec::new();
+    let Some(part) = index.parts.get(usize::from(list.part)) else { return texts };
+    for interval in &list.intervals {
+        let mut text = String::new();
+        print_interval(&mut text, part, interval, Reader::Trace);
+        let next = interval.next.as_deref().filter(|next| next.part == list.part + 1);
+        match next.filter(|_| interval.is_point()) {
+            Some(next) => texts.extend(trace_list(index, next).iter().map(|below| format!("{text} AND {below}"))),
+            None => texts.push(text),
+        }
+    }
+    texts
 }
 
 /// One interval of one part.

@@ -138,8 +138,7 @@ pub fn analyse(ctx: &Context<'_>, query: &Query, request: &RangeRequest<'_>) -> 
         trace.field("cost", scan_cost);
         trace.close();
     });
-    let indexes = usable_indexes(ctx, query, table, request);
-    if !indexes.is_empty() {
+    if let Some(indexes) = usable_indexes(ctx, query, table, request) {
         let setup = Setup {
             ctx,
             query,
@@ -149,7 +148,7 @@ pub fn analyse(ctx: &Context<'_>, query: &Query, request: &RangeRequest<'_>) -> 
             readable: request.readable,
             previous: request.previous,
             equalities: request.equalities,
-            inner_of_outer_join: request.inner_of_outer_join,
+            inner_of_outer_join: request.inner_of_outer_join || query[request.table].nullable_row,
             pruning: false,
             may_evaluate: true,
             diagnostics: RefCell::new(Vec::new()),
@@ -179,11 +178,11 @@ fn partition_names(table: &Table, used: Option<&[usize]>) -> Option<Vec<String>>
     used.map(|used| used.iter().filter_map(|place| names.get(*place).cloned()).collect())
 }
 
-/// Indexes that take part, in index order.
-fn usable_indexes(ctx: &Context<'_>, query: &Query, table: &Table, request: &RangeRequest<'_>) -> Vec<IndexSetup> {
+/// Indexes that take part, in index order; none if hints or visibility leave none of those asked for.
+fn usable_indexes(ctx: &Context<'_>, query: &Query, table: &Table, request: &RangeRequest<'_>) -> Option<Vec<IndexSetup>> {
     let keys = request.keys.intersect(query[request.table].usable_keys);
     if keys.is_empty() {
-        return Vec::new();
+        return None;
     }
     ctx.trace(|trace| trace.open_array(Some("potential_range_indexes")));
     let mut found = Vec::new();
@@ -217,7 +216,7 @@ fn usable_indexes(ctx: &Context<'_>, query: &Query, table: &Table, request: &Ran
         });
     }
     ctx.trace(Trace::close);
-    found
+    Some(found)
 }
 
 impl<'a> Driver<'a> {
@@ -545,7 +544,10 @@ impl<'a> Driver<'a> {
         let kind = RangePlanKind::IndexRange(IndexRange {
             index: scan.index,
             tree_ranges: ranges.iter().map(|range| scan_range(index, range, Reader::Tree)).collect(),
-            trace_ranges: scan.trace_ranges.clone(),
+            trace_ranges: match self.ctx().trace {
+                Some(_) => ranges.iter().map(|range| scan_range(index, range, Reader::Trace)).collect(),
+                None => Vec::new(),
+            },
             key_parts: scan.key_parts,
             key_bytes: scan.key_bytes,
             mrr: scan.mrr,

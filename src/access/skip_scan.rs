@@ -8,7 +8,8 @@ use super::print::{Reader, print_interval, print_value};
 use super::range::{Driver, Role, WantedOrder};
 use super::setup::Part;
 use super::tree_and_or::KeyTree;
-use crate::catalog::{IndexNo, TypeKind};
+use crate::catalog::IndexNo;
+use crate::estimate::column_effect;
 use crate::query::ColumnSet;
 use crate::trace::Trace;
 
@@ -83,6 +84,9 @@ fn search(driver: &mut Driver<'_>, tree: Option<&KeyTree>) -> Option<Found> {
 }
 
 fn query_level<'t>(driver: &Driver<'_>, tree: Option<&'t KeyTree>) -> Result<&'t KeyTree, &'static str> {
+    if block_facts::is_single_table_change(driver.setup.query) {
+        return Err("no_join");
+    }
     let facts = block_facts::of(driver.setup.query, driver.request.block);
     if facts.tables != 1 {
         return Err("not_single_table");
@@ -188,22 +192,27 @@ fn price(driver: &Driver<'_>, place: usize, used_parts: usize, prefix_rows: Opti
     (rows, groups, travel, cost)
 }
 
-/// Share of rows that the conditions on the range part's column leave, among `distinct` values.
+/// Share of rows that the conditions on the range part's column leave, if it has `distinct` values.
 fn range_part_share(driver: &Driver<'_>, part: &Part, distinct: u32) -> f32 {
-    let mut distinct = u64::from(distinct);
-    match part.ty.kind {
-        TypeKind::Enum => distinct = distinct.min(part.ty.member_count() as u64),
-        TypeKind::Bit if part.ty.length < 63 => distinct = distinct.min(1 << part.ty.length),
-        _ => {}
-    }
-    super::column_share::of(
-        driver.ctx(),
-        driver.setup.query,
+    let (ctx, query) = (driver.ctx(), driver.setup.query);
+    let mut lines = Vec::new();
+    let share = column_effect(
+        ctx,
+        query,
         driver.request.table,
-        driver.request.conditions,
         part.column,
-        distinct,
-    )
+        u64::from(distinct),
+        driver.request.conditions,
+        ctx.trace.is_some().then_some(&mut lines),
+    );
+    ctx.trace(|trace| {
+        for line in &lines {
+            trace.open_object(Some("histogram_selectivity"));
+            trace.field("histogram_selectivity", f64::from(line.selectivity));
+            trace.close();
+        }
+    });
+    share
 }
 
 fn plan(driver: &Driver<'_>, tree: &KeyTree, found: &Found, forced: bool) -> RangePlan {

@@ -5,4 +5,4 @@ mod histogram;
 pub mod predicate;
 
 pub use filter::{FilterTable, IndexRows, filter};
-pub use predicate::{HistogramCache, HistogramLine, effect};
+pub use predicate::{HistogramCache, HistogramLine, column_effect, effect};

@@ -61,6 +61,30 @@ pub fn effect(ctx: &Context<'_>, query: &Query, table: TableId, records: u64, pr
     Effect { ctx, query, cache: &cache, table, number, records, available, ignore, lines: None }.of(predicate)
 }
 
+/// The share of rows of `table` that pass conditions as far as they are about `column` alone, if the column has `distinct` values
+/// (skip scan, spec 03 §9). Answers of histograms are added to `lines`.
+pub fn column_effect(
+    ctx: &Context<'_>,
+    query: &Query,
+    table: TableId,
+    column: ColumnNo,
+    distinct: u64,
+    conditions: &[ExprId],
+    lines: Option<&mut Vec<HistogramLine>>,
+) -> f32 {
+    let number = query[table].number;
+    let mut ignore = ColumnSet::default();
+    for other in 0..query[table].table.columns.len() as ColumnNo {
+        if other != column {
+            ignore.insert(other);
+        }
+    }
+    let cache = HistogramCache::default();
+    let available = TableSet(!TableSet::of(number).0);
+    let mut effect = Effect { ctx, query, cache: &cache, table, number, records: distinct, available, ignore, lines };
+    conditions.iter().fold(1.0f32, |share, &condition| share * effect.of(condition))
+}
+
 impl Effect<'_, '_, '_> {
     /// The share that passes `predicate`.
     pub fn of(&mut self, predicate: ExprId) -> f32 {
