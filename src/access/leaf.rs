@@ -181,11 +181,15 @@ impl<'s, 'a> Builder<'s, 'a> {
 
     /// A condition without tables that is cheap to evaluate.
     fn constant(&self, condition: ExprId) -> Option<Tree> {
+        if let Expr::MultipleEqual { always_false, .. } = self.expr(condition) {
+            return always_false.then_some(Tree::Impossible);
+        }
         let facts = self.setup.query.exprs.facts(condition);
         if !facts.used.minus(self.setup.readable).is_empty() || facts.flags.any(expensive_flags()) {
             return None;
         }
-        if matches!(self.expr(condition), Expr::MultipleEqual { .. }) {
+        // Predicates keep saying that they use a const table, and are not evaluated before the join order is known (spec 04 §8.5).
+        if self.setup.previous.is_empty() && !facts.used.is_empty() {
             return None;
         }
         match evaluate(self.setup.ctx, self.setup.query, condition) {

@@ -237,7 +237,7 @@ impl Search<'_, '_> {
         let rows_after = if self.filtering_enabled() {
             let mut lines = Vec::new();
             let share = self.filter_of(table, None, TableSet::EMPTY, rows, self.tracing.then_some(&mut lines));
-            self.trace_filtering(&lines, share);
+            self.trace_filtering(table, &lines, share);
             rows * f64::from(share)
         } else if table.quick_condition_rows != table.found {
             table.quick_condition_rows as f64
@@ -334,9 +334,8 @@ impl Search<'_, '_> {
         }
     }
 
-    fn trace_filtering(&self, lines: &[HistogramLine], share: f32) {
-        // Without WHERE and ON conditions the block has nothing to filter by.
-        if !self.tracing || self.where_.is_none() {
+    fn trace_filtering(&self, table: &JoinTable, lines: &[HistogramLine], share: f32) {
+        if !self.tracing || table.condition_columns.is_empty() || table.found < 1 {
             return;
         }
         self.ctx.trace(|t| {

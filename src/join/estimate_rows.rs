@@ -272,10 +272,11 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
         table.skip_scan_keys = possible;
         return;
     }
-    if !possible.is_empty() && !possible.is_subset(table.const_keys) {
+    let added = possible.minus(table.const_keys);
+    if !added.is_empty() {
         table.const_keys = table.const_keys.union(possible);
         table.keys = table.keys.union(possible);
-        let names: Vec<&str> = possible.iter().map(|index| &*reference.table.indexes[index as usize].name).collect();
+        let names: Vec<&str> = added.iter().map(|index| &*reference.table.indexes[index as usize].name).collect();
         ctx.trace(|t| {
             t.open_object(Some("const_keys_added"));
             t.field("keys", names);

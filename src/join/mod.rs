@@ -121,9 +121,7 @@ pub fn plan(ctx: &Context<'_>, query: &mut Query, block: BlockId, input: &JoinIn
         in_derived_table: matches!(query[query[block].unit].role, UnitRole::Derived(_)),
         straight,
     };
-    if state.zero_result.is_none() {
-        search_order(ctx, query, &mut state, order, TableSet::EMPTY);
-    }
+    search_order(ctx, query, &mut state, order, TableSet::EMPTY);
     keep_used_generated_keys(query, &mut state);
     Ok(state)
 }

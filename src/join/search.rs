@@ -444,7 +444,9 @@ impl<'a, 'c> Search<'a, 'c> {
 
     fn trace_open(&self, table: u8, idx: usize) {
         if self.tracing {
-            let prefix: Vec<serde_json::Value> = self.positions[..idx]
+            // A nest that is planned by itself does not mention const tables.
+            let from = if self.alone.is_some() { self.input.const_tables } else { 0 };
+            let prefix: Vec<serde_json::Value> = self.positions[from..idx]
                 .iter()
                 .map(|place| trace::table_name(self.query, self.tables[place.table as usize].id).into())
                 .collect();

@@ -259,6 +259,7 @@ impl Search<'_, '_> {
     fn trace_loose_open(&self) {
         if self.tracing {
             self.ctx.trace(|t| {
+                t.open_nameless_object();
                 t.open_object(Some("searching_loose_scan_index"));
                 t.open_array(Some("indexes"));
             });
@@ -268,6 +269,7 @@ impl Search<'_, '_> {
     fn trace_loose_close(&self) {
         if self.tracing {
             self.ctx.trace(|t| {
+                t.close();
                 t.close();
                 t.close();
             });

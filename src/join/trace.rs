@@ -4,6 +4,7 @@ use super::state::{JoinTable, KeyUse};
 use crate::access::{RangePlan, RangePlanKind};
 use crate::catalog::{IndexNo, Table};
 use crate::context::Context;
+use crate::parse::ast::{IndexHintKind, IndexHintScope};
 use crate::query::{Expr, ExprId, Query, TableId, TableKind};
 use serde_json::Value;
 
@@ -16,16 +17,40 @@ pub(super) fn number(value: f64) -> Value {
     if rounded.fract() == 0.0 && rounded.abs() < 1e15 { Value::from(rounded as i64) } else { Value::from(rounded) }
 }
 
-/// `` `name` `alias` ``, or `` `name` `` where both are the same.
+/// A table as the trace names it: `` `name` `alias` ``, or `` `name` `` where both are the same, then its index hints; derived
+/// tables have an empty name, and their column list if one was given.
 pub(super) fn table_name(query: &Query, id: TableId) -> String {
     let table = &query[id];
     let name: &str = match &table.kind {
         TableKind::Base | TableKind::InformationSchema => &table.table.name,
-        TableKind::Derived { view: Some((_, name)), .. } => name,
-        TableKind::Derived { cte: Some(name), .. } => name,
+        TableKind::Derived { cte: Some(name), .. } | TableKind::RecursiveReference { cte: name, .. } => name,
         _ => "",
     };
-    if name == &*table.alias { format!("`{name}`") } else { format!("`{name}` `{}`", table.alias) }
+    let mut text = match name {
+        "" => format!(" `{}`", table.alias),
+        name if name == &*table.alias => format!("`{name}`"),
+        name => format!("`{name}` `{}`", table.alias),
+    };
+    for hint in &table.index_hints {
+        let kind = match hint.kind {
+            IndexHintKind::Use => "USE",
+            IndexHintKind::Force => "FORCE",
+            IndexHintKind::Ignore => "IGNORE",
+        };
+        let scope = match hint.scope {
+            IndexHintScope::All => "",
+            IndexHintScope::Join => " FOR JOIN",
+            IndexHintScope::OrderBy => " FOR ORDER BY",
+            IndexHintScope::GroupBy => " FOR GROUP BY",
+        };
+        let names: Vec<String> = hint
+            .indexes
+            .iter()
+            .map(|name| if name.eq_ignore_ascii_case("PRIMARY") { "PRIMARY".to_owned() } else { format!("`{name}`") })
+            .collect();
+        text += &format!(" {kind} INDEX{scope} ({})", names.join(","));
+    }
+    text
 }
 
 /// A range plan as `used_index` prints it.

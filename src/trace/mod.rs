@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 pub struct Trace {
     open: Vec<Frame>,
     finished: Vec<Value>,
+    nameless: u32,
 }
 
 #[derive(Debug)]
@@ -21,6 +22,12 @@ impl Trace {
     /// Opens an object: under `key` in an object, without in an array.
     pub fn open_object(&mut self, key: Option<&str>) {
         self.open.push(Frame::Object(key.map(str::to_owned), Map::new()));
+    }
+    /// Opens an object without a key inside an object: the server numbers such keys.
+    pub fn open_nameless_object(&mut self) {
+        self.nameless += 1;
+        let key = format!("unknown_key_{}", self.nameless);
+        self.open_object(Some(&key));
     }
     /// Opens an array.
     pub fn open_array(&mut self, key: Option<&str>) {

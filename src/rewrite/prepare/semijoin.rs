@@ -223,6 +223,10 @@ fn convert(query: &mut Query, outer: BlockId, candidate: &Candidate) {
     pairs.extend(decorrelated);
     pairs.extend(decorrelate_joins(query, outer, &members, existing));
     merge::renew(query, outer);
+    // What was taken out of the subquery's WHERE is in no clause yet.
+    for expr in rest.into_iter().chain(pairs.iter().flat_map(|(one, other)| [*one, *other])) {
+        query.renew_facts(outer, expr);
+    }
     let mut correlated = rest.map_or(TableSet::EMPTY, |rest| own_outer_tables(query, rest, existing));
     let mut ons = Vec::new();
     query.on_conditions(&members, &mut ons);
