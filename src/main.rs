@@ -1,5 +1,5 @@
 //! The `myexplain` command.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    myexplain::cli::run()
 }

@@ -1,0 +1,211 @@
+//! `myexplain explain`: the plan of a statement in any of the server's formats, or recordings of many statements.
+
+use super::output::{complain, print};
+use super::recording::{Recording, level_name};
+use super::{Failure, Found, parallel, session};
+use crate::catalog::Catalog;
+use crate::error::PlanError;
+use crate::explain::{client, json, note, traditional, tree};
+use crate::parse::ast::{ExplainFormat, StatementKind};
+use crate::parse::{self, script};
+use crate::plan::Plan;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    /// Directory with schema and statistics of a server; without it, the built-in employees schema
+    #[arg(short, long, value_name = "DIR", env = "MYEXPLAIN_BUNDLE")]
+    bundle: Option<PathBuf>,
+
+    /// The statement
+    #[arg(short = 'e', long = "execute", value_name = "SQL", conflicts_with_all = ["file", "queries"])]
+    sql: Option<String>,
+
+    /// File of statements; `-` is stdin
+    #[arg(value_name = "FILE", conflicts_with = "queries")]
+    file: Option<PathBuf>,
+
+    /// Form of the plan; without it, the one that the statement's own EXPLAIN names, or traditional
+    #[arg(short, long, value_enum, env = "MYEXPLAIN_FORMAT")]
+    format: Option<Format>,
+
+    /// Set a session variable before planning; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    sets: Vec<String>,
+
+    /// Print warnings and notes too, among them the rewritten statement
+    #[arg(short, long)]
+    warnings: bool,
+
+    /// Print the optimizer's decisions as JSON, like the server's optimizer trace
+    #[arg(long, conflicts_with = "format")]
+    json_trace: bool,
+
+    /// Plan every statement of a file and write a recording for each
+    #[arg(long, value_name = "FILE", requires = "out")]
+    queries: Option<PathBuf>,
+
+    /// Directory to write recordings to
+    #[arg(long, value_name = "DIR", requires = "queries")]
+    out: Option<PathBuf>,
+
+    /// Threads to plan with; the result does not depend on it
+    #[arg(short, long, value_name = "N", env = "MYEXPLAIN_JOBS")]
+    jobs: Option<usize>,
+}
+
+/// Forms of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Table, as the mysql client draws it
+    Traditional,
+    /// Tree of iterators
+    Tree,
+    /// FORMAT=JSON
+    Json,
+    /// One line a column, as \G gives
+    Vertical,
+    /// Tab-separated values
+    Tsv,
+}
+
+impl Explain {
+    pub(super) fn run(&self) -> Result<Found, Failure> {
+        let mut catalog = session::load(self.bundle.as_deref())?;
+        session::assign(&mut catalog, &self.sets).map_err(|error| error.to_string())?;
+        if let (Some(queries), Some(out)) = (&self.queries, &self.out) {
+            return self.record(&catalog, queries, out);
+        }
+        let (text, in_file) = match (&self.sql, &self.file) {
+            (Some(sql), _) => (sql.clone(), false),
+            (None, Some(file)) => (session::read_text(file)?, true),
+            (None, None) => return Err("no statement given: use -e SQL, a file, or - for stdin".to_owned().into()),
+        };
+        self.print_plans(catalog, &text, in_file)
+    }
+
+    fn print_plans(&self, mut catalog: Catalog, text: &str, in_file: bool) -> Result<Found, Failure> {
+        let statements = script::read(text);
+        if statements.is_empty() {
+            return Err("ERROR 1065 (42000): Query was empty".to_owned().into());
+        }
+        for (no, statement) in statements.iter().enumerate() {
+            let place = in_file.then_some(statement.line);
+            if no > 0 && self.format != Some(Format::Tsv) {
+                print("\n")?;
+            }
+            let catalog = session_change(&mut catalog, &statement.sql).map_err(|error| at_line(&error, place))?;
+            let Some(catalog) = catalog else { continue };
+            let catalog = session::under(catalog, &statement.sets).map_err(|error| at_line(&error.into(), place))?;
+            let plan = if self.json_trace {
+                session::traced_plan(&catalog, &statement.sql)
+            } else {
+                session::plan(&catalog, &statement.sql)
+            };
+            let plan = plan.map_err(|error| at_line(&error, place))?;
+            print(&self.render(&catalog, &statement.sql, &plan)?)?;
+        }
+        Ok(Found::Nothing)
+    }
+
+    fn render(&self, catalog: &Catalog, sql: &str, plan: &Plan) -> Result<String, Failure> {
+        if self.json_trace {
+            let steps = serde_json::json!({ "steps": plan.trace });
+            return Ok(serde_json::to_string_pretty(&steps).map_err(|error| error.to_string())? + "\n");
+        }
+        let format = self.format.unwrap_or_else(|| written_format(catalog, sql));
+        let mut text = parallel::guarded(|| match format {
+            Format::Traditional => client::explain_table(&traditional::rows(plan)),
+            Format::Tree => tree::render(plan),
+            Format::Json => json::render(plan),
+            Format::Vertical => client::explain_vertical(&traditional::rows(plan)),
+            Format::Tsv => traditional::tsv(plan),
+        })
+        .map_err(|panic| format!("internal error, please report it: {panic}"))?;
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        if self.warnings {
+            for diagnostic in note::diagnostics(plan) {
+                let level = level_name(diagnostic.level);
+                text.push_str(&format!("{level} (Code {}): {}\n", diagnostic.code, diagnostic.text));
+            }
+        }
+        Ok(text)
+    }
+
+    fn record(&self, catalog: &Catalog, queries: &Path, out: &Path) -> Result<Found, Failure> {
+        let statements = script::read(&session::read_text(queries)?);
+        std::fs::create_dir_all(out).map_err(|error| format!("cannot create {}: {error}", out.display()))?;
+        let jobs = self.jobs.unwrap_or_else(parallel::default_jobs);
+        let written = parallel::map(&statements, jobs, |statement| record_one(catalog, statement, out));
+        let mut failed = String::new();
+        for (statement, written) in statements.iter().zip(written) {
+            match written {
+                Ok(None) => {}
+                Ok(Some(warning)) => complain(&format!("{}: {warning}", statement.name)),
+                Err(message) => failed.push_str(&format!("{message}\n")),
+            }
+        }
+        if failed.is_empty() { Ok(Found::Nothing) } else { Err(failed.into()) }
+    }
+}
+
+/// Writes one recording; what the planner does not cover comes back as a sentence.
+fn record_one(catalog: &Catalog, statement: &script::ScriptStatement, out: &Path) -> Result<Option<String>, String> {
+    let outcome = session::under(catalog, &statement.sets)
+        .map_err(PlanError::from)
+        .and_then(|catalog| session::plan(&catalog, &statement.sql));
+    let recording = Recording::of_plan(&statement.sets, &statement.sql, &outcome);
+    let name = statement.name.replace(['/', '\\', '\0'], "_");
+    let path = out.join(format!("{name}.txt"));
+    std::fs::write(&path, recording.text()).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    Ok(match outcome {
+        Err(error @ PlanError::NotCovered(_)) => Some(error.to_string()),
+        _ => None,
+    })
+}
+
+/// Carries out SET and USE; none if there is nothing left to plan.
+fn session_change<'a>(catalog: &'a mut Catalog, sql: &str) -> Result<Option<&'a Catalog>, PlanError> {
+    let first = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    if first.eq_ignore_ascii_case("set") {
+        session::set(catalog, sql)?;
+        return Ok(None);
+    }
+    if first.eq_ignore_ascii_case("use") {
+        if let StatementKind::Use(schema) = parse::statement(sql, &catalog.settings)?.kind {
+            session::use_schema(catalog, &schema)?;
+        }
+        return Ok(None);
+    }
+    Ok(Some(catalog))
+}
+
+fn written_format(catalog: &Catalog, sql: &str) -> Format {
+    let written = parse::statement(sql, &catalog.settings).ok().and_then(|statement| statement.explain);
+    let default = || match catalog.settings.variables.get("explain_format").map(String::as_str) {
+        Some("JSON") => Format::Json,
+        Some("TREE") => Format::Tree,
+        _ => Format::Traditional,
+    };
+    match written {
+        Some(ExplainFormat::Json) => Format::Json,
+        Some(ExplainFormat::Tree | ExplainFormat::Analyze) => Format::Tree,
+        Some(ExplainFormat::Traditional) => Format::Traditional,
+        Some(ExplainFormat::Default) | None => default(),
+    }
+}
+
+/// An error in the client's words: with the line for statements of a file.
+fn at_line(error: &PlanError, line: Option<usize>) -> String {
+    match (error, line) {
+        (PlanError::Server(error), Some(line)) => {
+            format!("ERROR {} ({}) at line {line}: {}", error.code, error.sqlstate, error.text)
+        }
+        (error, Some(line)) => format!("line {line}: {error}"),
+        (error, None) => error.to_string(),
+    }
+}

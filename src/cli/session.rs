@@ -1,0 +1,133 @@
+//! A bundle, settings on top of it, and statements planned under both.
+
+use super::parallel::guarded;
+use crate::catalog::{Catalog, bundle};
+use crate::error::{PlanError, ServerError};
+use crate::parse;
+use crate::parse::ast::{Expr, Literal, StatementKind};
+use crate::plan::Plan;
+use crate::planner::Planner;
+use crate::value::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Loads a bundle; without one, the schema that is built in.
+pub(super) fn load(directory: Option<&Path>) -> Result<Catalog, String> {
+    match directory {
+        Some(directory) => bundle::load(directory).map_err(|error| error.to_string()),
+        None => Ok(Catalog::sample()),
+    }
+}
+
+/// Reads a text file, or stdin for `-`.
+pub(super) fn read_text(path: &Path) -> Result<String, String> {
+    if path == Path::new("-") {
+        return std::io::read_to_string(std::io::stdin()).map_err(|error| format!("cannot read stdin: {error}"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
+        format!("{}:{line}: not UTF-8; save the file as UTF-8", path.display())
+    })
+}
+
+/// Applies `NAME=VALUE` assignments, as one would write them behind SET SESSION.
+pub(super) fn assign(catalog: &mut Catalog, sets: &[String]) -> Result<(), ServerError> {
+    for set in sets {
+        let Some((name, value)) = set.split_once('=') else {
+            return Err(ServerError::new(1064, "42000", format!("'{set}' is no assignment; write NAME=VALUE")));
+        };
+        let (name, value) = (name.trim().trim_end_matches(':'), value.trim());
+        match name.strip_prefix('@').filter(|user| !user.starts_with('@')) {
+            Some(user) => {
+                catalog.settings.user_variables.insert(user.to_lowercase(), user_value(value));
+            }
+            None => catalog.settings.assign(name, value)?,
+        }
+    }
+    Ok(())
+}
+
+fn user_value(text: &str) -> Value {
+    if text.eq_ignore_ascii_case("null") {
+        return Value::Null;
+    }
+    if let Ok(number) = text.parse() {
+        return Value::Int(number);
+    }
+    for quote in ['\'', '"'] {
+        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return Value::Str(Arc::from(inner));
+        }
+    }
+    text.parse().map_or_else(|_| Value::Str(Arc::from(text)), Value::Decimal)
+}
+
+/// Carries out a SET statement.
+pub(super) fn set(catalog: &mut Catalog, sql: &str) -> Result<(), ServerError> {
+    let StatementKind::Set(list) = parse::statement(sql, &catalog.settings)?.kind else { return Ok(()) };
+    for (name, value) in list {
+        assign(catalog, &[format!("{name}={}", written(&value))])?;
+    }
+    Ok(())
+}
+
+/// The value of an assignment as one would write it.
+fn written(value: &Expr) -> String {
+    match value {
+        Expr::Literal(Literal::String { value, .. }) => format!("'{}'", value.replace('\'', "''")),
+        Expr::Literal(Literal::Integer(text) | Literal::Decimal(text) | Literal::Float(text) | Literal::Boolean(_, text)) => {
+            text.to_string()
+        }
+        Expr::Negate(value) => format!("-{}", written(value)),
+        Expr::Column(name) => name.column.to_string(),
+        Expr::DefaultValue => "DEFAULT".to_owned(),
+        _ => "NULL".to_owned(),
+    }
+}
+
+/// Carries out USE.
+pub(super) fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), ServerError> {
+    if !catalog.schemas.contains_key(schema) {
+        return Err(ServerError::new(1049, "42000", format!("Unknown database '{schema}'")));
+    }
+    catalog.current_schema = Some(Arc::from(schema));
+    Ok(())
+}
+
+/// Plans one statement. A panic, which is a bug of this program, comes back as an error.
+pub(super) fn plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
+    guarded(|| Planner::new(catalog).plan(sql))
+        .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
+}
+
+/// Plans one statement and records the decisions.
+pub(super) fn traced_plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
+    guarded(|| Planner::new(catalog).with_trace(true).plan(sql))
+        .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
+}
+
+/// The catalog under more settings, if there are any.
+pub(super) fn under<'a>(catalog: &'a Catalog, sets: &[String]) -> Result<std::borrow::Cow<'a, Catalog>, ServerError> {
+    if sets.is_empty() {
+        return Ok(std::borrow::Cow::Borrowed(catalog));
+    }
+    let mut own = catalog.clone();
+    assign(&mut own, sets)?;
+    Ok(std::borrow::Cow::Owned(own))
+}
+
+/// Paths of the recordings of a directory, by name; a directory with a `golden` directory in it means that one.
+pub(super) fn recordings_in(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let golden = directory.join("golden");
+    let directory = if golden.is_dir() { golden.as_path() } else { directory };
+    let entries = std::fs::read_dir(directory).map_err(|error| format!("cannot read {}: {error}", directory.display()))?;
+    let is_recording = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "txt");
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_recording).collect();
+    paths.sort();
+    if paths.is_empty() {
+        return Err(format!("no recordings (*.txt) in {}", directory.display()));
+    }
+    Ok(paths)
+}
