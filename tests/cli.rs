@@ -53,7 +53,7 @@ fn scratch(name: &str) -> PathBuf {
     folder
 }
 
-const STATEMENT: &str = "SELECT first_name FROM employees WHERE emp_no BETWEEN 10001 AND 10010 ORDER BY first_name";
+const STATEMENT: &str = "SELECT * FROM employees WHERE first_name='Matt'";
 
 #[test]
 fn plans_print_in_every_format() {
@@ -141,8 +141,8 @@ fn errors_are_the_servers() {
     assert!(explain("SELECT FROM").starts_with("ERROR 1064 (42000): You have an error in your SQL syntax;"));
     assert!(explain("SELECT FROM").ends_with("near 'FROM' at line 1\n"));
     assert_eq!(explain("/* nothing */"), "ERROR 1065 (42000): Query was empty\n");
-    let said = refused(&["explain", "-"], "SELECT 1\n;\n\nSELECT *\nFROM nope;");
-    assert!(said.is_empty() || said.starts_with("ERROR 1146 (42S02) at line 4:"), "{said}");
+    let said = refused(&["explain", "-"], "-- a comment\n\n\nSELECT *\nFROM nope;");
+    assert_eq!(said, "ERROR 1146 (42S02) at line 4: Table 'employees.nope' doesn't exist\n");
 }
 
 #[test]
