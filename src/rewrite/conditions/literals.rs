@@ -12,6 +12,7 @@ use crate::query::{BlockId, Expr, ExprFlags, ExprId, JoinMember, Query, TableSet
 
 /// Removes constant WHERE, ON and HAVING conditions of a block, and constant operands of their ANDs and ORs.
 pub fn remove_constant_conditions(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> Result<()> {
+    super::conversions::warn(ctx, query, block);
     if let Some(condition) = query[block].where_ {
         let full_text = has_full_text(query, condition);
         let condition = if full_text { condition } else { simplify(ctx, query, block, condition)? };

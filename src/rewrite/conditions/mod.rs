@@ -3,6 +3,7 @@
 mod cache;
 mod casts;
 mod constants;
+mod conversions;
 pub mod equalities;
 mod folding;
 mod hash_join;
