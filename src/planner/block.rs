@@ -1,13 +1,14 @@
 //! One block: optimization steps in the server's order (spec 02 §0.3, 06 §1).
 
 use super::Planning;
+use crate::access::partition;
 use crate::catalog::{ConstRow, SubqueryResult};
 use crate::error::Result;
 use crate::evaluate::{Evaluated, evaluate};
 use crate::finish;
 use crate::join::{self, DerivedEstimate, JoinInput};
 use crate::plan::{BlockPlan, Outcome};
-use crate::query::{BlockId, TableId, TableKind, UnitId, UnitRole};
+use crate::query::{BlockId, Command, TableId, TableKind, TableSet, UnitId, UnitRole};
 use crate::rewrite::conditions::{self, Truth};
 use crate::rewrite::min_max::{AggregateAnswer, answer_aggregates};
 use crate::value::Value;
@@ -34,7 +35,8 @@ impl Planning<'_> {
 
     fn plan_of_block(&mut self, block: BlockId) -> Result<BlockPlan> {
         let derived = self.plan_derived_tables(block)?;
-        if self.limit_is_zero(block) {
+        let change = self.is_single_table_change(block);
+        if self.limit_is_zero(block) && !change {
             return Ok(self.early(block, Outcome::ZeroRows("Zero limit")));
         }
         if conditions::optimize_where(self.ctx, &mut self.query, block)? == Truth::False {
@@ -42,6 +44,9 @@ impl Planning<'_> {
         }
         if conditions::optimize_having(self.ctx, &mut self.query, block)? == Truth::False {
             return Ok(self.early(block, Outcome::ZeroRows("Impossible HAVING")));
+        }
+        if change {
+            return self.plan_of_change(block);
         }
         if self.query[block].values.is_some() {
             return Ok(self.early(block, Outcome::Values));
@@ -58,6 +63,29 @@ impl Planning<'_> {
         let state = join::plan(self.ctx, &mut self.query, block, &input)?;
         let state = self.decide_subquery(block, state);
         finish::finish(self.ctx, &mut self.query, state)
+    }
+
+    /// UPDATE and DELETE of one table are planned without a join (spec 06 §15.1).
+    fn is_single_table_change(&self, block: BlockId) -> bool {
+        let is_first = self.query[self.query.root].blocks.first() == Some(&block);
+        let changes =
+            matches!(self.query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. });
+        is_first && changes
+    }
+
+    fn plan_of_change(&mut self, block: BlockId) -> Result<BlockPlan> {
+        let limit = match self.query[block].limit.map(|limit| evaluate(self.ctx, &self.query, limit)) {
+            Some(Evaluated::Known(Value::Int(count))) => count.max(0) as u64,
+            Some(Evaluated::Known(Value::UInt(count))) => count,
+            _ => u64::MAX,
+        };
+        let table = self.query[block].leaves.first().copied();
+        let where_ = self.query[block].where_;
+        let partitions = table
+            .filter(|table| self.query[*table].table.partitioning.is_some())
+            .and_then(|table| partition::prune(self.ctx, &self.query, table, where_, TableSet::EMPTY, true))
+            .map(|pruned| pruned.used);
+        finish::data_change(self.ctx, &mut self.query, block, limit, partitions)
     }
 
     fn early(&mut self, block: BlockId, outcome: Outcome) -> BlockPlan {

@@ -1,14 +1,15 @@
 //! Where a block's expressions hang.
 
-use super::{BlockId, Expr, ExprId, JoinMember, Query, TableId, TableKind, TableSet, WindowFrameBound};
+use super::{BlockId, Expr, ExprId, JoinMember, NestKind, Query, TableId, TableKind, TableSet, WindowFrameBound};
 
 impl Query {
     /// All root expressions of a block: select list, ON conditions, WHERE, GROUP BY, HAVING, windows, ORDER BY, LIMIT, VALUES
-    /// rows, and the documents of its table functions. Expressions inside subqueries belong to the subqueries' blocks.
+    /// rows, pairs of semijoins, and the documents of its table functions. Expressions inside subqueries belong to the subqueries' blocks.
     pub fn block_roots(&self, block: BlockId) -> Vec<ExprId> {
         let b = &self[block];
         let mut roots: Vec<ExprId> = b.items.iter().map(|item| item.expr).collect();
         self.on_conditions(&b.from, &mut roots);
+        self.semijoin_pairs(&b.from, &mut roots);
         for leaf in &b.leaves {
             if let TableKind::JsonTable { document } = self[*leaf].kind {
                 roots.push(document);
@@ -72,6 +73,17 @@ impl Query {
                     roots.extend(self[*nest].on);
                 }
             }
+        }
+    }
+
+    /// Both sides of the pairs of the semijoins and antijoins below a FROM list.
+    fn semijoin_pairs(&self, members: &[JoinMember], roots: &mut Vec<ExprId>) {
+        for member in members {
+            let JoinMember::Nest(nest) = member else { continue };
+            if let NestKind::Semijoin(info) | NestKind::Antijoin(info) = &self[*nest].kind {
+                roots.extend(info.pairs.iter().flat_map(|(outer, inner)| [*outer, *inner]));
+            }
+            self.semijoin_pairs(&self[*nest].members, roots);
         }
     }
 

@@ -12,9 +12,10 @@ mod quantified;
 mod semijoin;
 mod subquery;
 
+use crate::catalog::Switch;
 use crate::context::Context;
 use crate::error::{Result, ServerError};
-use crate::query::{BlockId, Expr, ExprId, Query, TableKind, UnitId, UnitRole};
+use crate::query::{BlockId, Command, Expr, ExprId, Query, SubqueryKind, TableKind, UnitId, UnitRole};
 use crate::resolve::full_group_by;
 use crate::rewrite::conditions::literals;
 
@@ -25,10 +26,30 @@ pub const MAX_TABLES: usize = 61;
 
 /// Prepares the whole statement in place.
 pub fn prepare(ctx: &Context<'_>, query: &mut Query) -> Result<()> {
+    change_by_join(ctx, query);
     prepare_unit(ctx, query, query.root)?;
     local_transformations(ctx, query, query.root)?;
     pushdown::push_into_derived(ctx, query, query.root);
     Ok(())
+}
+
+/// An UPDATE or DELETE of one table with an IN or EXISTS subquery that could be joined or materialized is carried out as one
+/// of several tables (spec 06 §15.1, 05 §1.3-5).
+fn change_by_join(ctx: &Context<'_>, query: &mut Query) {
+    let Some(&block) = query[query.root].blocks.first() else { return };
+    if !query[block].order_by.is_empty() || query[block].limit.is_some() {
+        return;
+    }
+    let joins = query[block].inner_units.iter().any(|unit| {
+        let UnitRole::Subquery(expr) = query[*unit].role else { return false };
+        let Expr::Subquery(subquery) = &query.exprs[expr] else { return false };
+        let semijoin = query.semijoin_hint(query[*unit].blocks[0]).unwrap_or(ctx.settings.switches.on(Switch::Semijoin));
+        matches!(subquery.kind, SubqueryKind::In | SubqueryKind::Exists)
+            && (semijoin || ctx.settings.switches.on(Switch::Materialization))
+    });
+    if let Command::Update { multi_table, .. } | Command::Delete { multi_table, .. } = &mut query.command {
+        *multi_table |= joins;
+    }
 }
 
 fn prepare_unit(ctx: &Context<'_>, query: &mut Query, unit: UnitId) -> Result<()> {
