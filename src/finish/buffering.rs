@@ -1,7 +1,7 @@
 //! Join buffers, and whether a temporary table is needed (spec 06 §5, §6, 04 §11.5).
 
 use super::place::Work;
-use crate::catalog::Switch;
+use crate::catalog::{Engine, Switch};
 use crate::join::SemijoinStrategy;
 use crate::plan::{AccessType, JoinBuffer};
 use crate::query::hints::HintKind;
@@ -92,12 +92,31 @@ impl Work<'_, '_> {
         }
     }
 
-    /// Batched key access needs MRR that is used without asking for its cost.
+    /// Batched key access needs a disk-sweep read of the lookup's index that is possible, and used without asking for its cost
+    /// (spec 01 §10.8).
     fn batched_key_access(&self, index: usize) -> bool {
+        let place = &self.places[index];
+        let (Some(id), Some(lookup)) = (place.table, &place.lookup) else { return false };
         let switches = self.ctx.settings.switches;
-        let hinted = self.places[index].table.and_then(|id| self.query.table_hint(id, HintKind::Bka));
-        let on = hinted.unwrap_or(switches.on(Switch::BatchedKeyAccess));
-        on && (hinted == Some(true) || (switches.on(Switch::Mrr) && !switches.on(Switch::MrrCostBased)))
+        let hinted = self.query.table_hint(id, HintKind::Bka);
+        if !hinted.unwrap_or(switches.on(Switch::BatchedKeyAccess)) {
+            return false;
+        }
+        let forced = hinted == Some(true) || self.query.index_hint(id, lookup.index, HintKind::Mrr) == Some(true);
+        if !forced && (!switches.on(Switch::Mrr) || switches.on(Switch::MrrCostBased)) {
+            return false;
+        }
+        let table = &self.query[id].table;
+        let covering = self.facts(index).is_some_and(|facts| facts.covering.contains(lookup.index));
+        let prefixed = |no: usize| {
+            let index = &table.indexes[no];
+            index.parts[..index.user_parts].iter().any(|part| part.prefix_chars.is_some())
+        };
+        !covering
+            && table.engine != Engine::TempTable
+            && table.clustered != Some(lookup.index)
+            && (lookup.index as usize) < table.indexes.len()
+            && !prefixed(lookup.index as usize)
     }
 
     fn is_dependent_table_function(&self, index: usize) -> bool {
