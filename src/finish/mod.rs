@@ -23,6 +23,7 @@ mod pushdown;
 mod recheck;
 mod reduce;
 mod refine;
+mod row_ids;
 mod semijoin;
 mod split;
 mod steps;
@@ -65,6 +66,7 @@ pub fn finish(ctx: &Context<'_>, query: &mut Query, state: JoinState) -> Result<
     work.set_up_join_buffers();
     work.decide_temporary_table();
     work.look_for_index_order();
+    work.read_primary_keys();
     work.finalize_conditions();
     work.refine();
     work.make_steps();
