@@ -125,9 +125,7 @@ impl Work<'_, '_> {
     fn is_exact(&self, column: ExprId, value: ExprId) -> bool {
         let ty = &self.query.exprs.facts(column).ty;
         let real = self.query.real(value);
-        if matches!(self.query.exprs[real], Expr::Column { .. } | Expr::MaterializedColumn { .. })
-            && !self.used(value).tables().is_empty()
-        {
+        if matches!(self.query.exprs[real], Expr::Column { .. } | Expr::MaterializedColumn { .. }) && !self.is_const(value) {
             return same_definition(ty, &self.query.exprs.facts(value).ty);
         }
         if !self.is_const(value) {
