@@ -141,6 +141,7 @@ impl<'s, 'a> Builder<'s, 'a> {
             Expr::In { arg, list, negated: true } => self.not_in(*arg, list),
             Expr::IsNull { arg, negated } => self.column_tree(*arg, if *negated { Operand::IsNotNull } else { Operand::IsNull }),
             Expr::Like { arg, pattern, escape } => self.column_tree(*arg, Operand::Like(*pattern, *escape)),
+            Expr::MultipleEqual { always_false: true, .. } => Some(Tree::Impossible),
             Expr::MultipleEqual { columns, constant, .. } => self.multiple_equality(columns, *constant),
             Expr::Func { func, args, .. } => match func.name() {
                 "member of" => super::multi_valued::member_of(self, args),
@@ -185,7 +186,8 @@ impl<'s, 'a> Builder<'s, 'a> {
             return always_false.then_some(Tree::Impossible);
         }
         let facts = self.setup.query.exprs.facts(condition);
-        if !facts.used.minus(self.setup.readable).is_empty() || facts.flags.any(expensive_flags()) {
+        // Conditions on const tables do not count: only a multiple equality notices that its tables became constant.
+        if !facts.used.is_empty() || facts.flags.any(expensive_flags()) {
             return None;
         }
         // Predicates keep saying that they use a const table, and are not evaluated before the join order is known (spec 04 §8.5).
@@ -469,7 +471,6 @@ impl<'s, 'a> Builder<'s, 'a> {
             return Leaf::Nothing;
         }
         if !part.nullable {
-            self.impossible.push("null_field_in_non_null_column");
             return Leaf::Impossible;
         }
         Leaf::List(List::of(part_no, Interval::point(KeyValue::Null)))

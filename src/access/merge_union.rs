@@ -157,11 +157,8 @@ fn union_columns(members: &[RangePlan]) -> (ColumnSet, bool) {
 }
 
 fn sort_union(driver: &Driver<'_>, members: &Members, cost: f64) -> RangePlan {
-    let clustered = driver.setup.table.clustered;
-    let mut plans: Vec<RangePlan> =
+    let plans: Vec<RangePlan> =
         members.found.iter().filter_map(|found| found.best.as_ref()).map(|scan| driver.scan_plan(scan)).collect();
-    // The clustered primary key is read last, and named last.
-    plans.sort_by_key(|plan| plan.single_index().is_some() && plan.single_index() == clustered);
     let (columns, estimated) = union_columns(&plans);
     let rows = (members.rows + members.clustered_rows).min(driver.request.statistics.rows);
     RangePlan {

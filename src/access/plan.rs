@@ -54,7 +54,8 @@ pub struct IndexRange {
 #[allow(missing_docs)]
 pub enum RangePlanKind {
     IndexRange(IndexRange),
-    /// sort_union: index merge of arbitrary ranges.
+    /// sort_union: index merge of arbitrary ranges, in the order of the condition; a member on the clustered primary key prints
+    /// last.
     SortUnion(Vec<RangePlan>),
     /// Intersection of row-id ordered scans; `clustered` filters by a clustered primary key range.
     Intersection {
@@ -186,8 +187,8 @@ impl RangePlan {
     pub fn is_loose(&self) -> bool {
         matches!(self.kind, RangePlanKind::GroupSkip(_) | RangePlanKind::SkipScan(_))
     }
-    /// Members in the order in which the `key` column names them: `PRIMARY` of a sort_union and the clustered filter of an
-    /// intersection come last (spec 03 §7.6, §7.7). Nested intersections are flattened. A plan of one index is its own member.
+    /// Scans of single indexes, nested ones flattened; the clustered filter of an intersection comes last. A plan of one index is
+    /// its own only member.
     pub fn leaves(&self) -> Vec<&RangePlan> {
         match &self.kind {
             RangePlanKind::SortUnion(members) => members.iter().flat_map(RangePlan::leaves).collect(),

@@ -13,7 +13,7 @@ use super::tree_and_or::{KeyTree, Tree, tree_and};
 use super::{group_skip, merge_intersection, merge_union, skip_scan};
 use crate::catalog::{IndexKind, IndexNo, KeySet, Switch, Table, TableStatistics};
 use crate::context::Context;
-use crate::query::{BlockId, ColumnSet, Command, Diagnostic, ExprId, Level, Query, TableId, TableSet};
+use crate::query::{BlockId, ColumnSet, Command, Diagnostic, Expr, ExprId, Level, Query, TableId, TableSet};
 use crate::trace::Trace;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -148,7 +148,7 @@ pub fn analyse(ctx: &Context<'_>, query: &Query, request: &RangeRequest<'_>) -> 
             readable: request.readable,
             previous: request.previous,
             equalities: request.equalities,
-            inner_of_outer_join: request.inner_of_outer_join || query[request.table].nullable_row,
+            inner_of_outer_join: request.inner_of_outer_join,
             pruning: false,
             may_evaluate: true,
             diagnostics: RefCell::new(Vec::new()),
@@ -285,6 +285,9 @@ impl<'a> Driver<'a> {
         let mut builder = Builder::new(&self.setup);
         let mut tree: Option<Tree> = None;
         for condition in self.request.conditions {
+            if self.is_inherited_equality(*condition) {
+                continue;
+            }
             tree = tree_and(tree, builder.tree(*condition));
             if tree == Some(Tree::Impossible) {
                 break;
@@ -312,6 +315,24 @@ impl<'a> Driver<'a> {
             Some(Tree::Key(tree)) => Some(tree),
             None => None,
         }
+    }
+
+    /// An ON condition that is nothing but a multiple equality whose constant comes from WHERE gives no ranges (recorded
+    /// behaviour), unless const tables made the server look at it again.
+    fn is_inherited_equality(&self, condition: ExprId) -> bool {
+        let exprs = &self.setup.query.exprs;
+        let Expr::MultipleEqual { columns, constant: Some(constant), always_false: false } = &exprs[condition] else {
+            return false;
+        };
+        let shares = |other: &[ExprId]| other.iter().any(|theirs| columns.iter().any(|ours| exprs[*ours] == exprs[*theirs]));
+        self.request.inner_of_outer_join
+            && self.request.readable.is_empty()
+            && self.request.equalities.iter().any(|equality| match &exprs[*equality] {
+                Expr::MultipleEqual { columns: other, constant: Some(theirs), .. } => {
+                    exprs[*theirs] == exprs[*constant] && shares(other)
+                }
+                _ => false,
+            })
     }
 
     fn warn_of_memory(&self) {
