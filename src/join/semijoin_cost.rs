@@ -7,6 +7,7 @@ use super::semijoin::Outcome;
 use super::state::{KeyUse, Position};
 use super::trace;
 use crate::access::RangePlanKind;
+use crate::catalog::KeySet;
 use crate::query::{Expr, ExprId, TableSet};
 
 /// The access of a loose scan's driving table.
@@ -151,6 +152,8 @@ impl Search<'_, '_> {
         let bound = bound.fold(0u64, |set, pair| set | 1 << pair);
         self.trace_loose_open();
         let mut best: Option<LooseScanAccess> = None;
+        let mut accepted = KeySet::EMPTY;
+        let mut parts_of = [0u8; 64];
         for (index_number, index) in table.indexes.iter().enumerate() {
             if index.key_uses.is_empty() {
                 continue;
@@ -186,13 +189,13 @@ impl Search<'_, '_> {
                 self.trace_loose_rejected("index_can_remove_duplicates");
                 continue;
             }
-            let access = |cost: f64, rows: f64, lookup: Option<Lookup>, range: bool| LooseScanAccess {
+            let access = |cost: f64, rows: f64, lookup: Option<Lookup>| LooseScanAccess {
                 cost,
                 rows,
                 index: index_number as u8,
                 parts: largest as u8 + 1,
                 lookup,
-                range,
+                range: false,
             };
             let cheaper = |cost: f64, best: &Option<LooseScanAccess>| best.is_none_or(|best| cost < best.cost);
             if bound_parts & 1 != 0 {
@@ -200,7 +203,7 @@ impl Search<'_, '_> {
                     let chosen = cheaper(lookup.read_cost, &best);
                     self.trace_loose_candidate("ref", lookup.read_cost, chosen);
                     if chosen {
-                        best = Some(access(lookup.read_cost, lookup.fanout, Some(*lookup), false));
+                        best = Some(access(lookup.read_cost, lookup.fanout, Some(*lookup)));
                     }
                 }
             } else if index.covering {
@@ -211,7 +214,7 @@ impl Search<'_, '_> {
                 let chosen = cheaper(cost, &best);
                 self.trace_loose_candidate("covering_scan", cost, chosen);
                 if chosen {
-                    best = Some(access(cost, rows, None, false));
+                    best = Some(access(cost, rows, None));
                 }
             } else if self.tracing {
                 self.ctx.trace(|t| {
@@ -219,16 +222,39 @@ impl Search<'_, '_> {
                     t.field("covering_scan_possible", false);
                 });
             }
-            if let Some(plan) = table.range_plan.as_ref().filter(|_| place == self.input.const_tables) {
-                if matches!(&plan.kind, RangePlanKind::IndexRange(scan) if scan.index as usize == index_number) {
-                    let chosen = cheaper(plan.cost, &best);
-                    self.trace_loose_candidate("range_scan", plan.cost, chosen);
+            accepted.insert(index_number as u8);
+            parts_of[index_number] = largest as u8 + 1;
+            self.trace_end();
+        }
+        if self.tracing {
+            self.ctx.trace(|t| t.close());
+        }
+        if let Some(plan) = table.range_plan.as_ref().filter(|_| place == self.input.const_tables) {
+            if let RangePlanKind::IndexRange(scan) = &plan.kind {
+                if accepted.contains(scan.index) {
+                    let chosen = best.is_none_or(|best| plan.cost < best.cost);
+                    if self.tracing {
+                        self.ctx.trace(|t| {
+                            t.open_object(Some("range_scan"));
+                            t.field("cost", trace::number(plan.cost));
+                            if chosen {
+                                t.field("chosen", true);
+                            }
+                            t.close();
+                        });
+                    }
                     if chosen {
-                        best = Some(access(plan.cost, plan.rows, None, true));
+                        best = Some(LooseScanAccess {
+                            cost: plan.cost,
+                            rows: plan.rows,
+                            index: scan.index,
+                            parts: parts_of[scan.index as usize],
+                            lookup: None,
+                            range: true,
+                        });
                     }
                 }
             }
-            self.trace_end();
         }
         self.trace_loose_close();
         best
@@ -269,7 +295,6 @@ impl Search<'_, '_> {
     fn trace_loose_close(&self) {
         if self.tracing {
             self.ctx.trace(|t| {
-                t.close();
                 t.close();
                 t.close();
             });
@@ -334,7 +359,7 @@ impl Search<'_, '_> {
             outer = max_outer;
         }
         let (create, row) = self.temporary_table(outer * row_bytes);
-        cost += create + (rowcount * outer + rowcount * inner * outer) * row;
+        cost = cost + create + (rowcount * outer + rowcount * inner * outer) * row;
         Outcome { rows: rowcount * outer, cost }
     }
 
