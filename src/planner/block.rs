@@ -34,6 +34,26 @@ impl Planning<'_> {
     }
 
     fn plan_of_block(&mut self, block: BlockId) -> Result<BlockPlan> {
+        let ctx = self.ctx;
+        let select_id = self.query[block].select_id;
+        let mut depth = 0;
+        ctx.trace(|t| {
+            depth = t.depth();
+            t.open_object(None);
+            t.open_object(Some("join_optimization"));
+            t.field("select#", select_id);
+            t.open_array(Some("steps"));
+        });
+        let plan = self.optimize_block(block);
+        ctx.trace(|t| {
+            while t.depth() > depth {
+                t.close();
+            }
+        });
+        plan
+    }
+
+    fn optimize_block(&mut self, block: BlockId) -> Result<BlockPlan> {
         let derived = self.plan_derived_tables(block)?;
         let change = self.is_single_table_change(block);
         if self.limit_is_zero(block) && !change {
