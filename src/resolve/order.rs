@@ -96,7 +96,7 @@ impl Resolver<'_> {
     }
 
     /// True if the select item is a column under its own name.
-    fn keeps_column_name(&self, block: BlockId, index: usize) -> bool {
+    pub(super) fn keeps_column_name(&self, block: BlockId, index: usize) -> bool {
         let item = &self.query[block].items[index];
         self.query.column_of(item.expr).is_some_and(|(table, column)| {
             self.query[table].table.columns.get(column as usize).is_some_and(|c| same_name(&c.name, &item.name))

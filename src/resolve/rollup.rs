@@ -45,6 +45,7 @@ impl Resolver<'_> {
     fn wrap_rollup(&mut self, block: BlockId) {
         let groups: Vec<ExprId> = self.query[block].group_by.iter().map(|g| g.expr).collect();
         let mut changed: Vec<(ExprId, ExprId)> = Vec::new();
+        let keep_name: Vec<bool> = (0..self.query[block].items.len()).map(|item| self.keeps_column_name(block, item)).collect();
         for index in 0..self.query[block].items.len() {
             let old = self.query[block].items[index].expr;
             let new = wrap(&mut self.query, block, old, &groups, &changed, false);
@@ -57,6 +58,12 @@ impl Resolver<'_> {
         }
         for index in 0..self.query[block].order_by.len() {
             let element = self.query[block].order_by[index].clone();
+            if let Some(item) = element.item
+                && self.query.column_of(element.expr).is_some()
+                && keep_name[item]
+            {
+                self.query[block].order_by[index].by_alias = true;
+            }
             let known = changed.iter().find(|(old, _)| *old == element.expr).map(|(_, new)| *new);
             let new = match known {
                 Some(new) => new,

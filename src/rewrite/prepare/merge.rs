@@ -107,6 +107,7 @@ pub(super) fn merge(query: &mut Query, table: TableId) {
     let nest = replace_by_nest(query, outer, inner, table);
     adopt_leaves(query, outer, inner, table);
     adopt_inner_units(query, outer, unit, inner);
+    order_by_name(query, outer, inner, table);
     replace_references(query, outer, inner, table);
     renew(query, outer);
     let definition_where = query[inner].where_.take();
@@ -120,6 +121,21 @@ pub(super) fn merge(query: &mut Query, table: TableId) {
     let nests = std::mem::take(&mut query[inner].semijoin_nests);
     query[outer].semijoin_nests.extend(nests);
     query[table].kind = TableKind::Derived { unit, lateral: false, view: None, cte: None, shared_with: None };
+}
+
+/// ORDER BY elements that name a select item which is an expression of the definition keep its name; columns print as such.
+fn order_by_name(query: &mut Query, outer: BlockId, inner: BlockId, table: TableId) {
+    for index in 0..query[outer].order_by.len() {
+        let element = &query[outer].order_by[index];
+        if element.item.is_some()
+            && let Expr::Column { table: of, column } = query.exprs[element.expr]
+            && of == table
+            && let Some(item) = query[inner].items.get(usize::from(column))
+            && query.column_of(item.expr).is_none()
+        {
+            query[outer].order_by[index].by_alias = true;
+        }
+    }
 }
 
 /// Which columns of `table` anything in its block, or in blocks inside it, names.

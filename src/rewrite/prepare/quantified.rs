@@ -71,6 +71,7 @@ fn min_max(query: &mut Query, block: BlockId, expr: ExprId, mut subquery: Subque
                 Expr::Aggregate { kind, distinct: false, args: vec![argument], order_by: Vec::new(), separator: None };
             let aggregate = query.add(inner, aggregate);
             query[inner].items[0].expr = aggregate;
+            query[inner].items[0].name_is_alias = false;
             query[inner].grouped = true;
             query[inner].has_aggregates = true;
             subquery.strategy = SubqueryStrategy::Plain;
