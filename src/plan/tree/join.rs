@@ -5,14 +5,25 @@ use super::{Builder, JoinType, LookupType, Node, NodeKind};
 use crate::plan::{AccessMethod, BlockPlan, JoinBuffer, TableAccess};
 use crate::query::{BlockId, Expr, ExprId, NestKind, TableSet};
 
-/// What a range of tables was entered for: that structure is not entered again at its first table.
+/// What a range of tables was entered for: those structures are not entered again at its first table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Under {
-    Top,
-    OuterJoin,
-    Semijoin,
-    Weedout,
-    LooseScan,
+struct Under(u8);
+
+impl Under {
+    const TOP: Under = Under(0);
+    const OUTER_JOIN: Under = Under(1);
+    const SEMIJOIN: Under = Under(2);
+    const WEEDOUT: Under = Under(4);
+    const LOOSE_SCAN: Under = Under(8);
+
+    fn contains(self, structure: Under) -> bool {
+        self.0 & structure.0 != 0
+    }
+
+    /// Entered for `structure` too, at the place where this range begins; elsewhere for `structure` alone.
+    fn and(self, structure: Under, same_place: bool) -> Under {
+        if same_place { Under(self.0 | structure.0) } else { structure }
+    }
 }
 
 /// Conditions that a range hands to the join around it.
@@ -59,7 +70,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
     pub(super) fn build(mut self, first: usize, last: usize) -> Node<'p> {
         self.first_place = first;
         let mut handed = Handed::default();
-        let mut path = self.connect(first, last, Under::Top, SplitAs::default(), &mut handed);
+        let mut path = self.connect(first, last, Under::TOP, SplitAs::default(), &mut handed);
         let left: Vec<ExprId> = handed.above.iter().chain(&handed.join).map(|pending| pending.condition).collect();
         path = self.builder.attach_filter(path, left, self.block);
         if self.postponed_weedout {
@@ -100,15 +111,15 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
         let outer = self
             .table(place)
             .last_inner
-            .filter(|end| *end >= place && *end < last && !(at_start && under == Under::OuterJoin))
+            .filter(|end| *end >= place && *end < last && !(at_start && under.contains(Under::OUTER_JOIN)))
             .map(|end| end + 1);
         let semi = (place..last)
             .rev()
             .find(|j| self.table(*j).semijoin.first_match_to.is_some_and(|to| self.returns_before(to, place)))
-            .filter(|_| !(at_start && under == Under::Semijoin))
+            .filter(|_| !(at_start && under.contains(Under::SEMIJOIN)))
             .map(|end| end + 1);
         let mut weedout = None;
-        if marks.weedout_start && !(at_start && under == Under::Weedout) {
+        if marks.weedout_start && !(at_start && under.contains(Under::WEEDOUT)) {
             match (place..last).find(|j| self.table(*j).semijoin.weedout_end) {
                 Some(end) => weedout = Some(end + 1),
                 None => self.postponed_weedout = true,
@@ -131,7 +142,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
             }
             (None, None, Some(end)) => Structure::Weedout { end },
             (None, None, None) => match loose {
-                Some(end) if !(at_start && under == Under::LooseScan) => Structure::LooseScan { end: end + 1 },
+                Some(end) if !(at_start && under.contains(Under::LOOSE_SCAN)) => Structure::LooseScan { end: end + 1 },
                 _ => Structure::Plain,
             },
         }
@@ -143,7 +154,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
 
     fn connect(&mut self, first: usize, last: usize, under: Under, how: SplitAs, handed: &mut Handed) -> Node<'p> {
         let mut path: Option<Node<'p>> = None;
-        if under == Under::Top && self.table(first).last_inner.is_some() {
+        if under == Under::TOP && self.table(first).last_inner.is_some() {
             path = Some(single_row());
         }
         let mut place = first;
@@ -158,7 +169,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
                     place = end;
                 }
                 Structure::Weedout { end } => {
-                    let sub = self.connect(place, end, Under::Weedout, how, handed);
+                    let sub = self.connect(place, end, under.and(Under::WEEDOUT, place == first), how, handed);
                     let numbers = sub.numbers();
                     let sub = if self.table(place).semijoin.weedout_confluent {
                         self.builder.limit(Some(1), 0, sub).with(numbers)
@@ -169,7 +180,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
                     place = end;
                 }
                 Structure::LooseScan { end } => {
-                    let sub = self.connect(place, end, Under::LooseScan, how, handed);
+                    let sub = self.connect(place, end, under.and(Under::LOOSE_SCAN, place == first), how, handed);
                     path = Some(self.inner_loop(path, sub, place));
                     place = end;
                 }
@@ -180,6 +191,11 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
             }
         }
         path.unwrap_or_else(single_row)
+    }
+
+    /// True if a weedout range that starts at `place` ends before the last table of the range that ends at `end`.
+    fn weedout_ends_before(&self, place: usize, end: usize) -> bool {
+        (place..end).find(|j| self.table(*j).semijoin.weedout_end).is_some_and(|last| last + 1 < end)
     }
 
     fn inner_loop(&self, path: Option<Node<'p>>, inner: Node<'p>, place: usize) -> Node<'p> {
@@ -207,7 +223,12 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
         let access = self.table(place);
         let buffered = access.join_buffer != JoinBuffer::None;
         let how = SplitAs { collects_join_conditions: buffered && path.is_some(), in_semijoin: join == JoinType::Semi };
-        let within = if join == JoinType::Semi { Under::Semijoin } else { Under::OuterJoin };
+        let entered = if join == JoinType::Semi { Under::SEMIJOIN } else { Under::OUTER_JOIN };
+        let mut within = under.and(entered, place == first);
+        // A weedout that starts here and is not longer than the join was dropped in favour of the join.
+        if access.semijoin.weedout_start && !self.weedout_ends_before(place, end) {
+            within = Under(within.0 | Under::WEEDOUT.0);
+        }
         let mut inner = Handed::default();
         let mut sub = self.connect(place, end, within, how, &mut inner);
         let owns = |owner: Owner| match owner {
@@ -261,7 +282,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
         if above.len() < before || self.is_antijoin(access) {
             return JoinType::Anti;
         }
-        let inside_outer_join = under == Under::OuterJoin || access.first_upper.is_some();
+        let inside_outer_join = under.contains(Under::OUTER_JOIN) || access.first_upper.is_some();
         let _ = first;
         if access.not_exists && !inside_outer_join { JoinType::Anti } else { JoinType::Left }
     }
