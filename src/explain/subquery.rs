@@ -33,7 +33,7 @@ impl<'a> Printer<'_, 'a> {
         if negated {
             self.push(")");
         }
-        self.push(truth_suffix(subquery.truth));
+        self.push(truth_suffix(subquery));
     }
 
     fn in_to_exists(&mut self, subquery: &SubqueryExpr) {
@@ -45,7 +45,7 @@ impl<'a> Printer<'_, 'a> {
             Some((plan, access)) if self.context.full_subqueries => self.index_lookup(subquery.unit, plan, access),
             _ => self.query_in_parentheses(subquery.unit),
         }
-        self.push(truth_suffix(subquery.truth));
+        self.push(truth_suffix(subquery));
     }
 
     /// The plan of a subquery that is executed as one index lookup, and its table.
@@ -92,7 +92,7 @@ impl<'a> Printer<'_, 'a> {
         } else {
             self.query_in_parentheses(subquery.unit);
         }
-        self.push(truth_suffix(subquery.truth));
+        self.push(truth_suffix(subquery));
     }
 
     fn materialized_comparisons(&mut self, unit: UnitId, left: ExprId) {
@@ -168,8 +168,10 @@ impl<'a> Printer<'_, 'a> {
     }
 }
 
-fn truth_suffix(truth: TruthValue) -> &'static str {
-    match truth {
+/// The tested truth value; that of WHERE itself does not print.
+fn truth_suffix(subquery: &SubqueryExpr) -> &'static str {
+    match subquery.truth {
+        TruthValue::IsTrue if subquery.at_predicate_level => "",
         TruthValue::Identity | TruthValue::Negated => "",
         TruthValue::IsTrue => " is true",
         TruthValue::IsFalse => " is false",

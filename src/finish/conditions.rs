@@ -155,10 +155,16 @@ impl Work<'_, '_> {
 
     fn attach_on_condition(&mut self, join: OuterJoin, first: usize, last: usize) {
         let is_anti = matches!(join, OuterJoin::Nest(nest) if matches!(self.query[nest].kind, NestKind::Antijoin(_)));
+        if let Some(on) = self.on_condition(join) {
+            self.attach_on_parts(on, first, last);
+        }
         if is_anti {
             self.attach_antijoin_marker(first);
         }
-        let Some(on) = self.on_condition(join) else { return };
+    }
+
+    /// The pieces of one ON condition: the constant one first, then one for each inner table.
+    fn attach_on_parts(&mut self, on: ExprId, first: usize, last: usize) {
         let constants = self.state.const_table_set.union(TableSet::INNER);
         if let Some(part) = self.extract(on, constants, TableSet::EMPTY) {
             self.attach_on_part(first, first, part);

@@ -110,7 +110,8 @@ pub fn plan(ctx: &Context<'_>, query: &mut Query, block: BlockId, input: &JoinIn
         found_const_tables: consts.found,
         materialized: Vec::new(),
         nests,
-        best_read: 0.0,
+        // What a plan without a join to search costs.
+        best_read: 1.0,
         best_rowcount: 1,
         sort_cost: 0.0,
         windowing_cost: 0.0,

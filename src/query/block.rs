@@ -39,6 +39,8 @@ pub struct SelectItem {
     pub name: Arc<str>,
     /// The name was written with AS or as a bare alias, or is a column's own name.
     pub name_is_alias: bool,
+    /// The name was written with AS or as a bare alias.
+    pub alias_written: bool,
 }
 
 /// An element of ORDER BY or GROUP BY.

@@ -119,7 +119,12 @@ impl Resolver<'_> {
                     let resolved = self.expr(block, expr)?;
                     self.check_one_column(resolved)?;
                     let (name, name_is_alias) = self.item_name(resolved, expr, alias.as_ref(), *span);
-                    self.query[block].items.push(SelectItem { expr: resolved, name, name_is_alias });
+                    self.query[block].items.push(SelectItem {
+                        expr: resolved,
+                        name,
+                        name_is_alias,
+                        alias_written: alias.is_some(),
+                    });
                     self.nullable_by_aggregation(block, false);
                 }
             }
@@ -178,7 +183,7 @@ impl Resolver<'_> {
         if exists && self.in_exists(unit) && select.having.is_none() {
             let node = Expr::Literal { value: Value::Int(1), form: LiteralForm::Plain };
             let expr = self.query.add(block, node);
-            self.query[block].items.push(SelectItem { expr, name: Arc::from("1"), name_is_alias: false });
+            self.query[block].items.push(SelectItem { expr, name: Arc::from("1"), name_is_alias: false, alias_written: false });
             return Ok(());
         }
         if self.state(block).scope.tables.is_empty() {
@@ -210,7 +215,7 @@ impl Resolver<'_> {
             self.state_mut(block).uses.push((None, found.0));
             let expr = self.column(block, found);
             let name = self.query[found.0].table.columns[found.1 as usize].name.clone();
-            self.query[block].items.push(SelectItem { expr, name, name_is_alias: true });
+            self.query[block].items.push(SelectItem { expr, name, name_is_alias: true, alias_written: false });
         }
     }
 
@@ -228,7 +233,7 @@ impl Resolver<'_> {
         }
         for (index, expr) in resolved.first().into_iter().flatten().enumerate() {
             let name = Arc::from(format!("column_{index}"));
-            self.query[block].items.push(SelectItem { expr: *expr, name, name_is_alias: true });
+            self.query[block].items.push(SelectItem { expr: *expr, name, name_is_alias: true, alias_written: false });
         }
         self.query[block].values = Some(resolved);
         self.state_mut(block).items_known = true;

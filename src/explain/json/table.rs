@@ -259,9 +259,11 @@ impl<'a> Document<'a> {
 
     fn used_columns(&mut self, table: &TableRef) {
         let mut list = ListMember::new("used_columns");
+        // A materialized table is read as a whole.
+        let all = matches!(table.kind, TableKind::Derived { .. } | TableKind::RecursiveReference { .. });
         for (no, column) in table.table.columns.iter().enumerate() {
             let no = no as crate::catalog::ColumnNo;
-            if table.read_set.contains(no) || table.write_set.contains(no) {
+            if all || table.read_set.contains(no) || table.write_set.contains(no) {
                 list.push(self, &column_text(column));
             }
         }

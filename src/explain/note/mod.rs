@@ -11,8 +11,8 @@ use crate::catalog::Settings;
 use crate::parse::ast::{SelectOptions, SetOperator};
 use crate::plan::{BlockPlan, Plan};
 use crate::query::{
-    Block, BlockId, Command, Diagnostic, Expr, ExprId, Level, OrderElement, Query, RefKind, SubqueryKind, Term, TermKind, Unit,
-    UnitId, UnitRole,
+    Block, BlockId, Command, Diagnostic, Expr, ExprId, Level, OrderElement, Query, SubqueryKind, Term, TermKind, Unit, UnitId,
+    UnitRole,
 };
 use crate::value::Value;
 
@@ -211,26 +211,10 @@ impl<'a> Printer<'_, 'a> {
             } else {
                 self.expr(item.expr);
             }
-            if !in_expression || (item.name_is_alias && !self.is_own_name(item.expr, &item.name)) {
+            if !in_expression || item.alias_written {
                 self.push(" AS ");
                 super::identifier::print_quoted(self.out, &item.name, if self.context.ansi_quotes { '"' } else { '`' });
             }
-        }
-    }
-
-    /// True if the name is only the column's own.
-    fn is_own_name(&self, expr: ExprId, name: &str) -> bool {
-        match &self.query.exprs[expr] {
-            Expr::Column { table, column } => {
-                self.query[*table].table.columns.get(usize::from(*column)).is_some_and(|c| *c.name == *name)
-            }
-            Expr::Ref { kind: RefKind::View(table, column), .. } => {
-                self.query[*table].table.columns.get(usize::from(*column)).is_none_or(|c| *c.name == *name)
-            }
-            Expr::Ref { target, .. } | Expr::Cache(target) | Expr::RollupGroupItem { arg: target, .. } => {
-                self.is_own_name(*target, name)
-            }
-            _ => false,
         }
     }
 

@@ -44,6 +44,8 @@ fn is_cached(query: &Query, expr: ExprId) -> bool {
         | Expr::Row(_)
         | Expr::Cache(_)
         | Expr::MultipleEqual { .. }
+        // A guard asks for the state of the join.
+        | Expr::Guard { .. }
         | Expr::AntijoinMarker => false,
         Expr::Func { func, .. } => func.0.constness != Constness::Session,
         _ => true,
