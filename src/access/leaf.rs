@@ -370,6 +370,9 @@ impl<'s, 'a> Builder<'s, 'a> {
 
     fn multiple_equality(&mut self, columns: &[ExprId], constant: Option<ExprId>) -> Option<Tree> {
         let constant = constant?;
+        if self.setup.inner_of_outer_join && self.setup.previous.is_empty() && self.inherits_constant(columns) {
+            return None;
+        }
         let used = self.setup.query.exprs.facts(constant).used;
         let mut result = None;
         for column in columns {
@@ -379,6 +382,18 @@ impl<'s, 'a> Builder<'s, 'a> {
             }
         }
         result
+    }
+
+    /// A multiple equality of an ON condition has its constant from an enclosing level: the recordings show that it drives
+    /// lookups, but no ranges before the join order is known.
+    fn inherits_constant(&self, columns: &[ExprId]) -> bool {
+        let query = self.setup.query;
+        self.setup.equalities.iter().any(|outer| match self.expr(*outer) {
+            Expr::MultipleEqual { columns: around, constant: Some(_), .. } => {
+                around.iter().any(|one| columns.iter().any(|other| query.column_of(*one) == query.column_of(*other)))
+            }
+            _ => false,
+        })
     }
 
     /// May a value that uses these tables narrow ranges (spec 03 §2.1 rule 6)?

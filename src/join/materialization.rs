@@ -90,7 +90,7 @@ fn plan_nest(
         order.clone(),
     );
     search.alone = Some(nest.id);
-    let others = TableSet::first(state.tables.len()).minus(state.const_table_set).minus(nest.inner);
+    let others = TableSet::first(state.tables.len()).minus(nest.inner);
     search.excluded = search.excluded.union(others);
     ctx.trace(|t| {
         t.open_object(None);

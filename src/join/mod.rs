@@ -36,6 +36,7 @@ pub use state::{
     Position, SemijoinNest, SemijoinProgress, SemijoinStrategy,
 };
 pub use subquery_strategy::{Decision, ParentPlan, decide};
+pub use trace::table_name as trace_name;
 
 use crate::catalog::Engine;
 use crate::context::Context;

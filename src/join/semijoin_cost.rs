@@ -18,7 +18,6 @@ struct LooseScanAccess {
     index: u8,
     parts: u8,
     lookup: Option<Lookup>,
-    range: bool,
 }
 
 impl Search<'_, '_> {
@@ -131,11 +130,7 @@ impl Search<'_, '_> {
             position.join_buffer = false;
             position.loose_scan = Some((access.index, access.parts));
             let available = TableSet(!later.union(self.excluded).0);
-            let columns = match access.lookup {
-                Some(lookup) => Some((lookup.index, lookup.bound_parts)),
-                None if access.range => None,
-                None => Some((access.index, 0)),
-            };
+            let columns = access.lookup.map(|lookup| (lookup.index, lookup.bound_parts));
             position.filter_effect = self.filter_of(table, columns, available, access.rows, None);
         }
         self.trace_end();
@@ -159,19 +154,20 @@ impl Search<'_, '_> {
                 continue;
             }
             let definition = &self.query[table.id].table.indexes[index_number];
-            let (mut handled, mut handled_parts, mut bound_parts) = (0u64, 0u32, 0u32);
+            let (mut handled, mut handled_parts) = (0u64, 0u32);
+            let lookup = lookups.iter().find(|lookup| lookup.index as usize == index_number);
+            let bound_parts = lookup.map_or(0, |lookup| lookup.bound_parts);
             for key_use in &self.key_uses[index.key_uses.clone()] {
                 if key_use.part == KeyUse::FULL_TEXT || key_use.part >= 32 {
                     continue;
                 }
-                if !key_use.used.meets(later.union(self.excluded)) {
-                    bound_parts |= 1 << key_use.part;
-                } else if let Some((of, pair)) = key_use.semijoin_pair {
-                    let whole = definition.parts.get(key_use.part).is_some_and(|part| part.prefix_chars.is_none());
-                    if of == nest.id && whole && pair < 64 {
-                        handled |= 1 << pair;
-                        handled_parts |= 1 << key_use.part;
-                    }
+                let Some((of, pair)) = key_use.semijoin_pair.filter(|_| key_use.used.meets(later.union(self.excluded))) else {
+                    continue;
+                };
+                let whole = definition.parts.get(key_use.part).is_some_and(|part| part.prefix_chars.is_none());
+                if of == nest.id && whole && pair < 64 {
+                    handled |= 1 << pair;
+                    handled_parts |= 1 << key_use.part;
                 }
             }
             self.trace_loose_index(&definition.name);
@@ -195,11 +191,10 @@ impl Search<'_, '_> {
                 index: index_number as u8,
                 parts: largest as u8 + 1,
                 lookup,
-                range: false,
             };
             let cheaper = |cost: f64, best: &Option<LooseScanAccess>| best.is_none_or(|best| cost < best.cost);
             if bound_parts & 1 != 0 {
-                if let Some(lookup) = lookups.iter().find(|lookup| lookup.index as usize == index_number) {
+                if let Some(lookup) = lookup {
                     let chosen = cheaper(lookup.read_cost, &best);
                     self.trace_loose_candidate("ref", lookup.read_cost, chosen);
                     if chosen {
@@ -250,7 +245,6 @@ impl Search<'_, '_> {
                             index: scan.index,
                             parts: parts_of[scan.index as usize],
                             lookup: None,
-                            range: true,
                         });
                     }
                 }

@@ -13,7 +13,7 @@ use crate::query::{BlockId, Expr, ExprId, Query, SubqueryKind, TableSet, TermKin
 pub struct ParentPlan {
     /// Number of the enclosing block.
     pub select_id: u32,
-    /// Alias of the table that the predicate is attached to; none for the join's result.
+    /// Table that the predicate is attached to, as the trace names it; none for the join's result.
     pub table: Option<String>,
     /// It is evaluated once, with the const tables.
     pub at_const_tables: bool,
@@ -48,7 +48,12 @@ pub fn decide(ctx: &Context<'_>, query: &Query, block: BlockId, exists: &JoinSta
     };
     trace_open(ctx, query, block);
     let added_to_where = !query[block].injected.where_.is_empty();
-    let again = added_to_where.then(|| super::plan_again(ctx, query, exists, TableSet::OUTER_REF));
+    let again = added_to_where.then(|| {
+        ctx.trace(|t| t.open_array(Some("steps")));
+        let again = super::plan_again(ctx, query, exists, TableSet::OUTER_REF);
+        ctx.trace(|t| t.close());
+        again
+    });
     if !added_to_where {
         ctx.trace(|t| {
             t.field("surely_same_plan_as_EXISTS", true);

@@ -19,7 +19,7 @@ pub(super) fn number(value: f64) -> Value {
 
 /// A table as the trace names it: `` `name` `alias` ``, or `` `name` `` where both are the same, then its index hints; derived
 /// tables have an empty name, and their column list if one was given.
-pub(super) fn table_name(query: &Query, id: TableId) -> String {
+pub fn table_name(query: &Query, id: TableId) -> String {
     let table = &query[id];
     let name: &str = match &table.kind {
         TableKind::Base | TableKind::InformationSchema => &table.table.name,

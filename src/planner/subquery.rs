@@ -69,7 +69,7 @@ impl Planning<'_> {
             && plan.tables.get(place.wrapping_sub(1)).is_none_or(|before| before.inner_of != access.inner_of);
         let before = place.checked_sub(1).filter(|_| place > plan.const_tables && !starts_nest);
         let prefix_rows = before.map_or(1.0, |before| plan.tables[before].prefix_rowcount);
-        let table = access.table.map(|table| self.query[table].alias.to_string());
+        let table = access.table.map(|table| join::trace_name(&self.query, table));
         ParentPlan { select_id, table, at_const_tables: false, fanout: access.rows_fetched * prefix_rows, cacheable }
     }
 
