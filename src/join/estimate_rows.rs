@@ -199,6 +199,7 @@ fn analyse_ranges(
     };
     let outcome = analyse(ctx, query, &request);
     table.needed_registers = outcome.needed_registers;
+    table.keys = table.keys.union(outcome.possible_keys);
     for (index, estimate) in &outcome.quick {
         if let Some(slot) = table.quick.get_mut(*index as usize) {
             *slot = Some(*estimate);
