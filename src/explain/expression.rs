@@ -225,10 +225,8 @@ impl<'a> Printer<'_, 'a> {
             Expr::RefNullHelper(arg) => self.around("<ref_null_helper>(", *arg, ")"),
             Expr::MultipleEqual { columns, constant, .. } => {
                 self.push("multiple equal(");
-                if let Some(constant) = constant {
-                    self.around("", *constant, ", ");
-                }
-                self.list(columns, ", ");
+                let all: Vec<ExprId> = constant.iter().chain(columns).copied().collect();
+                self.list(&all, ", ");
                 self.push(")");
             }
             Expr::MaterializedColumn { nest, position } => self.materialized_column(*nest, *position),

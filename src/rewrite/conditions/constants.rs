@@ -75,18 +75,17 @@ fn replace_below(ctx: &Context<'_>, query: &mut Query, condition: ExprId, fixed:
             if class_in(ctx, query, left, right) != fixed.class {
                 return;
             }
-            let (mut left, mut right) = (left, right);
-            if !constant(left) && query.same(left, fixed.expr) && !constant(right) {
-                left = fixed.constant;
-            } else if !constant(right) && query.same(right, fixed.expr) && !constant(left) {
-                right = fixed.constant;
-            } else if query.same(left, fixed.expr) && constant(right) {
-                left = fixed.constant;
-            } else if query.same(right, fixed.expr) && constant(left) {
-                right = fixed.constant;
-            } else {
+            let matches = |expr: ExprId| query.same(expr, fixed.expr);
+            let (left, right) = if matches(right) {
+                (left, fixed.constant)
+            } else if !matches(left) {
                 return;
-            }
+            } else if matches!(op, CompareOp::Equal | CompareOp::NullSafeEqual) && !constant(right) {
+                // The constant of an equality moves to the right.
+                (right, fixed.constant)
+            } else {
+                (fixed.constant, right)
+            };
             query.exprs.replace(condition, Expr::Compare { op, left, right });
             let used = query.exprs.facts(left).used.union(query.exprs.facts(right).used);
             query.exprs.facts_mut(condition).used = used;

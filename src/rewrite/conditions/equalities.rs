@@ -310,6 +310,12 @@ impl Builder<'_, '_> {
         if converted_to_column(self.ctx, self.query, column, constant).is_some() {
             return true;
         }
+        // A user variable without a value has no class.
+        if matches!(&self.query.exprs[constant], Expr::UserVariable(_))
+            && matches!(evaluate(self.ctx, self.query, constant), Evaluated::Known(value) if value.is_null())
+        {
+            return true;
+        }
         let (own, other) = (&facts(self.query.real(column)).ty, &facts(constant).ty);
         if typing::class(own) != typing::class(other) || matches!(&self.query.exprs[constant], Expr::Row(_)) {
             return false;
