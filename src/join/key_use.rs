@@ -4,7 +4,7 @@ use super::derived_keys::PossibleKeys;
 use super::state::{JoinTable, KeyUse};
 use crate::catalog::{ColumnNo, Engine, IndexKind, KeySet, Switch, TypeKind, collation};
 use crate::context::Context;
-use crate::evaluate::{Evaluated, evaluate};
+use crate::evaluate::{Evaluated, evaluate, is_constant};
 use crate::parse::ast::CompareOp;
 use crate::query::{
     BlockId, Expr, ExprId, GuardKind, JoinMember, LiteralForm, NestId, NestKind, Query, SubqueryKind, TableId, TableSet, UnitRole,
@@ -511,7 +511,8 @@ fn match_indexes(ctx: &Context<'_>, query: &Query, table: &JoinTable, candidate:
                 index: number as u8,
                 part,
                 value: candidate.value,
-                used: facts.used,
+                // Columns of const tables of outer blocks are constants (spec 05 §9.2).
+                used: if is_constant(query, candidate.value) { facts.used.intersect(TableSet::INNER) } else { facts.used },
                 ref_or_null: candidate.ref_or_null,
                 null_rejecting: candidate.null_rejecting,
                 ref_table_rows: f64::INFINITY,
