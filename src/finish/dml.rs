@@ -107,7 +107,13 @@ impl Change<'_, '_> {
             table_count: 1,
             hints: RangeHints::of(self.query, self.table),
         };
-        analyse(self.ctx, self.query, &request)
+        self.ctx.trace(|trace| {
+            trace.open_object(None);
+            trace.field("table", crate::join::trace_name(self.query, self.table));
+        });
+        let outcome = analyse(self.ctx, self.query, &request);
+        self.ctx.trace(|trace| trace.close());
+        outcome
     }
 
     fn is_const(&self, expr: ExprId) -> bool {
@@ -295,7 +301,7 @@ impl Change<'_, '_> {
     fn is_single_row(&self, range: &RangePlan) -> bool {
         let RangePlanKind::IndexRange(scan) = &range.kind else { return false };
         let Some(index) = self.definition().indexes.get(scan.index as usize) else { return false };
-        index.unique && scan.equality_only && scan.key_parts >= index.user_parts && scan.trace_ranges.len() == 1
+        index.unique && scan.equality_only && scan.key_parts >= index.user_parts && scan.tree_ranges.len() == 1
     }
 
     /// The update writes what it reads by (spec 06 §15.2 point 7).

@@ -225,7 +225,16 @@ impl Work<'_, '_> {
             table_count: self.state.tables.len(),
             hints: RangeHints::of(self.query, id),
         };
+        self.ctx.trace(|trace| {
+            trace.open_object(None);
+            trace.field("table", crate::join::trace_name(self.query, id));
+            trace.open_object(Some("rechecking_index_usage"));
+        });
         let outcome = analyse(self.ctx, self.query, &request);
+        self.ctx.trace(|trace| {
+            trace.close();
+            trace.close();
+        });
         self.query.diagnostics.extend(outcome.diagnostics.iter().cloned());
         let facts = self.facts_mut(index)?;
         facts.needed_registers = outcome.needed_registers;
