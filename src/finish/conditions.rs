@@ -3,7 +3,7 @@
 use super::place::{OuterJoin, Work};
 use crate::evaluate;
 use crate::plan::AccessType;
-use crate::query::{Expr, ExprFlags, ExprId, GuardKind, NestKind, TableSet};
+use crate::query::{Expr, ExprFlags, ExprId, GuardKind, NestId, NestKind, TableSet};
 
 /// Message of a constant part that does not hold.
 pub(super) const IMPOSSIBLE_WHERE: &str = "Impossible WHERE noticed after reading const tables";
@@ -23,6 +23,7 @@ impl Work<'_, '_> {
         for index in self.state.const_tables..self.places.len() {
             self.attach_where(index)?;
             self.attach_on_conditions(index);
+            self.attach_antijoin_markers(index);
         }
         self.mark_not_exists();
         Ok(())
@@ -97,7 +98,10 @@ impl Work<'_, '_> {
 
     fn attach_where(&mut self, index: usize) -> Result<(), &'static str> {
         let (available, added) = (self.places[index].available, self.places[index].added);
-        let part = self.where_.and_then(|root| self.extract(root, available, added));
+        let mut part = self.where_.and_then(|root| self.extract(root, available, added));
+        if part.is_none() && self.where_.is_some() && self.places[index].range.is_some() {
+            part = Some(self.query.add_boolean(self.block, true));
+        }
         let not_null = self.places[index].condition;
         let mut condition = self.and(part, not_null);
         if let Some(whole) = condition
@@ -154,17 +158,7 @@ impl Work<'_, '_> {
     }
 
     fn attach_on_condition(&mut self, join: OuterJoin, first: usize, last: usize) {
-        let is_anti = matches!(join, OuterJoin::Nest(nest) if matches!(self.query[nest].kind, NestKind::Antijoin(_)));
-        if let Some(on) = self.on_condition(join) {
-            self.attach_on_parts(on, first, last);
-        }
-        if is_anti {
-            self.attach_antijoin_marker(first);
-        }
-    }
-
-    /// The pieces of one ON condition: the constant one first, then one for each inner table.
-    fn attach_on_parts(&mut self, on: ExprId, first: usize, last: usize) {
+        let Some(on) = self.on_condition(join) else { return };
         let constants = self.state.const_table_set.union(TableSet::INNER);
         if let Some(part) = self.extract(on, constants, TableSet::EMPTY) {
             self.attach_on_part(first, first, part);
@@ -175,6 +169,24 @@ impl Work<'_, '_> {
             if let Some(part) = self.extract(on, available, added) {
                 self.attach_on_part(index, first, part);
             }
+            if let (OuterJoin::Nest(nest), Some(own)) = (join, self.places[index].nest)
+                && nest == own
+            {
+                self.attach_inside_nest(on, nest);
+            }
+        }
+    }
+
+    /// The parts of a materialized antijoin's condition that its inner tables check: these run without any guard.
+    fn attach_inside_nest(&mut self, on: ExprId, nest: NestId) {
+        let inner: Vec<usize> = (self.primary..self.places.len()).filter(|i| self.places[*i].inner_of == Some(nest)).collect();
+        for index in inner {
+            let (available, added) = (self.places[index].available, self.places[index].added);
+            let Some(part) = self.extract(on, available, added) else { continue };
+            let innermost = self.places[index].first_inner;
+            let part = self.guard_found_match(part, innermost, None);
+            let so_far = self.places[index].condition;
+            self.places[index].condition = self.and(so_far, Some(part));
         }
     }
 
@@ -188,6 +200,16 @@ impl Work<'_, '_> {
     }
 
     /// The condition that no inner row may satisfy, on the first inner table of an antijoin.
+    fn attach_antijoin_markers(&mut self, index: usize) {
+        for join in self.places[index].outer_joins.clone() {
+            let OuterJoin::Nest(nest) = join else { continue };
+            let anti = matches!(self.query[nest].kind, NestKind::Antijoin(_));
+            if anti && self.bounds(join).is_some_and(|(first, _)| first == index) {
+                self.attach_antijoin_marker(index);
+            }
+        }
+    }
+
     fn attach_antijoin_marker(&mut self, first: usize) {
         let never = self.add(Expr::AntijoinMarker);
         let kind = self.found_match(first);

@@ -16,6 +16,9 @@ impl Work<'_, '_> {
         let order = ChosenOrder { rank: &rank, materialized: &materialized };
         conditions::substitute_best_equal(self.ctx, self.query, self.block, &order)?;
         self.where_ = self.query[self.block].where_;
+        if self.where_.is_none() && self.places.iter().any(|place| !place.outer_joins.is_empty()) {
+            self.where_ = Some(self.query.add_boolean(self.block, true));
+        }
         Ok(())
     }
 
@@ -38,11 +41,12 @@ impl Work<'_, '_> {
             self.where_equalities = conjuncts(self.query, root);
             self.where_equalities.retain(|part| is_equality(self.query, *part));
         }
-        self.equalities = self.where_equalities.clone();
+        self.equalities = self.where_equalities.iter().map(|equal| (None, *equal)).collect();
         for join in self.kept_outer_joins() {
             if let Some(on) = self.on_condition(join) {
                 let parts = conjuncts(self.query, on);
-                self.equalities.extend(parts.into_iter().filter(|part| is_equality(self.query, *part)));
+                let equalities = parts.into_iter().filter(|part| is_equality(self.query, *part));
+                self.equalities.extend(equalities.map(|equal| (Some(join), equal)));
             }
         }
     }
@@ -63,8 +67,11 @@ impl Work<'_, '_> {
             Expr::MultipleEqual { columns, .. } => columns.as_slice(),
             _ => &[],
         };
+        let mut levels: Vec<Option<OuterJoin>> = self.places[index].outer_joins.iter().map(|join| Some(*join)).collect();
+        levels.push(None);
         let holds = |equal: &&ExprId| columns_of(equal).iter().any(|column| self.query.same(*column, value));
-        let equal = self.equalities.iter().find(holds)?;
+        let of_level = |level: Option<OuterJoin>| self.equalities.iter().filter(move |e| e.0 == level).map(|e| &e.1);
+        let equal = levels.into_iter().find_map(|level| of_level(level).find(holds))?;
         let nest = self.places[index].inner_of;
         let inside = |column: &&ExprId| self.place_of_column(**column).and_then(|place| self.places[place].inner_of) == nest;
         match nest {

@@ -89,11 +89,12 @@ impl Work<'_, '_> {
             lookup.conditions.push(use_.condition);
             lookup.key_bytes += key_part.store_length;
         }
+        let unique = if actual_parts < definition.parts.len() { definition.unique } else { definition.actual_unique };
         let place = &mut self.places[index];
         if full_text {
             lookup.key_bytes = 0;
             place.access = AccessType::FullText;
-        } else if !definition.actual_unique || matches_null || lookup.values.len() != actual_parts {
+        } else if !unique || matches_null || lookup.values.len() != actual_parts {
             place.access = if lookup.null_part.is_some() { AccessType::RefOrNull } else { AccessType::Ref };
         } else if all_const {
             place.access = AccessType::Const;

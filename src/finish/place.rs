@@ -233,8 +233,8 @@ pub(super) struct Work<'a, 'c> {
     pub where_equalities: Vec<ExprId>,
     /// Index that the last question for an order found.
     pub probed_index: Option<IndexNo>,
-    /// Multiple equalities of WHERE and of ON conditions, as they were before substitution.
-    pub equalities: Vec<ExprId>,
+    /// Multiple equalities of WHERE (no join) and of ON conditions, as they were before substitution.
+    pub equalities: Vec<(Option<OuterJoin>, ExprId)>,
 }
 
 impl<'a, 'c> Work<'a, 'c> {

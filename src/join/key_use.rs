@@ -617,7 +617,8 @@ pub(super) fn sort_and_prune(tables: &mut [JoinTable], mut found: Vec<KeyUse>) -
     let mut kept: Vec<KeyUse> = Vec::with_capacity(found.len());
     for key_use in found {
         let table = &mut tables[key_use.table as usize];
-        if key_use.used.tables().is_empty() && !key_use.ref_or_null && key_use.part < 32 {
+        let constant = key_use.used.tables().is_empty() && !key_use.used.meets(TableSet::OUTER_REF);
+        if constant && !key_use.ref_or_null && key_use.part < 32 {
             table.const_key_parts[key_use.index as usize] |= 1 << key_use.part;
         }
         if key_use.part != KeyUse::FULL_TEXT {
