@@ -17,6 +17,9 @@ pub struct Context<'a> {
     pub trace: Option<RefCell<Trace>>,
     /// Ranges that no captured answer was found for, as the trace prints them.
     pub missed_dives: RefCell<Vec<String>>,
+    /// Numbers of the query expressions whose rows were asked for while planning: these are planned even in a block that turns out
+    /// to be empty.
+    pub evaluated_units: RefCell<Vec<u32>>,
 }
 
 impl Context<'_> {
@@ -27,6 +30,13 @@ impl Context<'_> {
     /// Cost constants.
     pub fn costs(&self) -> &crate::cost::CostConstants {
         &self.catalog.costs
+    }
+    /// Notes that the rows of a query expression were asked for.
+    pub fn note_evaluated(&self, unit: u32) {
+        let mut units = self.evaluated_units.borrow_mut();
+        if !units.contains(&unit) {
+            units.push(unit);
+        }
     }
     /// Records a decision; the closure runs only if a trace was asked for.
     pub fn trace(&self, record: impl FnOnce(&mut Trace)) {

@@ -85,7 +85,14 @@ fn catalog(ddl: &str, statistics: Fixed) -> Catalog {
 }
 
 fn with_query<R>(catalog: &Catalog, settings: &Settings, sql: &str, use_it: impl FnOnce(&Context<'_>, &Query) -> R) -> R {
-    let ctx = Context { catalog, settings, sql, trace: None, missed_dives: RefCell::new(Vec::new()) };
+    let ctx = Context {
+        catalog,
+        settings,
+        sql,
+        trace: None,
+        missed_dives: RefCell::new(Vec::new()),
+        evaluated_units: Default::default(),
+    };
     let statement = crate::parse::statement(sql, settings).unwrap();
     let mut query = crate::resolve::resolve(&ctx, &statement).unwrap();
     prepare::prepare(&ctx, &mut query).unwrap();

@@ -69,6 +69,7 @@ impl Evaluator<'_> {
                 return Ok(Rows::One(row));
             }
         }
+        self.ctx.note_evaluated(unit.0);
         self.captured(unit)
     }
 

@@ -192,7 +192,14 @@ fn expressions_print_as_the_server_prints_them() {
 /// The first select item in TREE's form.
 fn print(catalog: &crate::catalog::Catalog, sql: &str) -> Result<String, String> {
     let statement = crate::parse::statement(sql, &catalog.settings).map_err(|error| error.to_string())?;
-    let context = Context { catalog, settings: &catalog.settings, sql, trace: None, missed_dives: RefCell::default() };
+    let context = Context {
+        catalog,
+        settings: &catalog.settings,
+        sql,
+        trace: None,
+        missed_dives: RefCell::default(),
+        evaluated_units: Default::default(),
+    };
     let query = crate::resolve::resolve(&context, &statement).map_err(|error| error.to_string())?;
     let block = query[query.root].blocks[0];
     let mut out = String::new();

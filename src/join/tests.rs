@@ -313,8 +313,14 @@ impl Example {
         self.query[BLOCK].where_ = Some(where_);
         let settings = Settings::default();
         let catalog = Catalog { statistics: Arc::new(Numbers), ..Catalog::sample() };
-        let ctx =
-            Context { catalog: &catalog, settings: &settings, sql: "", trace: None, missed_dives: RefCell::new(Vec::new()) };
+        let ctx = Context {
+            catalog: &catalog,
+            settings: &settings,
+            sql: "",
+            trace: None,
+            missed_dives: RefCell::new(Vec::new()),
+            evaluated_units: Default::default(),
+        };
         let state = plan(&ctx, &mut self.query, BLOCK, &JoinInput::default()).expect("planned");
         (self.query, state)
     }

@@ -24,8 +24,8 @@ impl Planning<'_> {
         self.blocks[block.0 as usize] = Some(plan);
         for unit in self.query[block].inner_units.clone() {
             if matches!(self.query[unit].role, UnitRole::Subquery(_)) {
-                // Subqueries of a block without rows are listed, but never planned (spec 05 §9.5).
-                if !ended_early {
+                // Subqueries of a block without rows are listed, but never planned (spec 05 §9.5) unless planning read them.
+                if !ended_early || self.ctx.evaluated_units.borrow().contains(&unit.0) {
                     self.plan_unit(unit)?;
                 }
             }

@@ -83,6 +83,7 @@ impl<'c> Planner<'c> {
             sql: &statement.text,
             trace: self.trace.then(RefCell::default),
             missed_dives: RefCell::default(),
+            evaluated_units: Default::default(),
         };
         let mut query = resolve::resolve(&context, statement)?;
         if let Some(hinted) = hinted {

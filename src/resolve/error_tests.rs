@@ -136,6 +136,7 @@ fn catalogue() {
                 sql,
                 trace: None,
                 missed_dives: RefCell::new(Vec::new()),
+                evaluated_units: Default::default(),
             };
             resolve(&ctx, &statement)
         });

@@ -13,7 +13,14 @@ fn resolved(sql: &str) -> Result<Query, String> {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
     let catalog = CATALOG.get_or_init(Catalog::sample);
     let statement = parse::statement(sql, &catalog.settings).map_err(|error| error.to_string())?;
-    let ctx = Context { catalog, settings: &catalog.settings, sql, trace: None, missed_dives: RefCell::new(Vec::new()) };
+    let ctx = Context {
+        catalog,
+        settings: &catalog.settings,
+        sql,
+        trace: None,
+        missed_dives: RefCell::new(Vec::new()),
+        evaluated_units: Default::default(),
+    };
     resolve(&ctx, &statement).map_err(|error| error.to_string())
 }
 

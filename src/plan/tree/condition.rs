@@ -137,6 +137,7 @@ impl<'p> Builder<'p> {
             sql: &query.sql,
             trace: None,
             missed_dives: RefCell::default(),
+            evaluated_units: Default::default(),
         };
         match evaluate(&ctx, query, condition) {
             Evaluated::Known(value) => Some(Evaluated::Known(value).truth()),
