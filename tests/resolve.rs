@@ -25,7 +25,14 @@ fn resolved(catalog: &Catalog, recording: &str) -> Result<String, PlanError> {
         }
     }
     let statement = parse::statement(sql, &settings)?;
-    let ctx = Context { catalog, settings: &settings, sql, trace: None, missed_dives: RefCell::default() };
+    let ctx = Context {
+        catalog,
+        settings: &settings,
+        sql,
+        trace: None,
+        missed_dives: RefCell::default(),
+        evaluated_units: RefCell::default(),
+    };
     let query = resolve::resolve(&ctx, &statement)?;
     Ok(query.diagnostics.iter().map(|d| format!("{} {}\n", d.code, d.text)).collect())
 }
