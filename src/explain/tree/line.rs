@@ -2,7 +2,7 @@
 
 use super::Writer;
 use crate::explain::push_number as push_integer;
-use crate::plan::tree::{ChangedTable, HashCondition, JoinType, Node, NodeKind, TempTable};
+use crate::plan::tree::{ChangedTable, HashCondition, JoinType, Node, NodeKind, SortNames, TempTable};
 use crate::plan::{AccessMethod, SortStep, TableAccess, WindowStep};
 use crate::query::{BlockId, Expr, ExprId, OrderElement, RefKind, TableId, UnitId};
 
@@ -52,7 +52,7 @@ impl<'p> Writer<'p> {
                 JoinType::Anti => "Batched key access antijoin",
             }),
             NodeKind::HashJoin { join, conditions, extra, block } => self.hash_join(*join, conditions, extra, *block),
-            NodeKind::Sort { step, block, columns_only } => self.sort(step, *block, *columns_only),
+            NodeKind::Sort { step, block, names } => self.sort(step, *block, *names),
             NodeKind::Aggregate { functions, grouped, rollup, block } => {
                 self.aggregate(functions, *grouped, *rollup, *block);
             }
@@ -221,7 +221,7 @@ impl<'p> Writer<'p> {
         }
     }
 
-    fn sort(&mut self, step: &SortStep, block: BlockId, columns_only: bool) {
+    fn sort(&mut self, step: &SortStep, block: BlockId, names: SortNames) {
         self.push(match (step.row_ids, step.remove_duplicates) {
             (false, false) => "Sort: ",
             (false, true) => "Sort with duplicate removal: ",
@@ -230,7 +230,7 @@ impl<'p> Writer<'p> {
         });
         for (no, element) in step.elements.iter().enumerate() {
             self.push(if no > 0 { ", " } else { "" });
-            self.sort_element(element, block, columns_only, step.remove_duplicates);
+            self.sort_element(element, block, names, step.remove_duplicates);
             if element.descending {
                 self.push(" DESC");
             }
@@ -243,13 +243,18 @@ impl<'p> Writer<'p> {
     }
 
     /// A column as an expression; anything else by its name, if it has one.
-    fn sort_element(&mut self, element: &OrderElement, block: BlockId, columns_only: bool, quoted: bool) {
+    fn sort_element(&mut self, element: &OrderElement, block: BlockId, names: SortNames, quoted: bool) {
         let query = self.query();
         let item = element.item.and_then(|place| query[block].items.get(place));
-        if columns_only {
-            if let Some(item) = item {
-                return self.printer(block).name(&item.name);
+        match (names, item) {
+            (SortNames::Columns, Some(item)) => return self.printer(block).name(&item.name),
+            (SortNames::Rollup, Some(item)) => return self.push(&item.name),
+            (SortNames::Rollup, None) => {
+                if let Some(name) = self.column_name(element.expr) {
+                    return self.push(name);
+                }
             }
+            _ => {}
         }
         match self.bare(element.expr) {
             Bare::Column => self.expr(element.expr, block),
@@ -259,6 +264,15 @@ impl<'p> Writer<'p> {
                 Some(item) => self.push(&item.name),
                 None => self.expr(element.expr, block),
             },
+        }
+    }
+
+    fn column_name(&self, expr: ExprId) -> Option<&'p str> {
+        let query = self.query();
+        match &query.exprs[expr] {
+            Expr::Column { table, column } => query[*table].table.columns.get(usize::from(*column)).map(|c| &*c.name),
+            Expr::Ref { target, .. } | Expr::RollupGroupItem { arg: target, .. } => self.column_name(*target),
+            _ => None,
         }
     }
 

@@ -18,7 +18,7 @@ impl<'p> Builder<'p> {
         }
         if let Some(sort) = &access.sort {
             node = self.attach_filter(node, below.to_vec(), block);
-            node = self.sort(sort, block, node);
+            node = self.sort(sort, block, self.plan.query[block].rollup, node);
         }
         if node.rows == -1.0 {
             node.set(self.table_numbers(access, false, -1.0));
@@ -60,15 +60,12 @@ impl<'p> Builder<'p> {
         match &range.kind {
             RangePlanKind::SortUnion(scans) => {
                 let primary = access.table.and_then(|id| self.plan.query[id].table.clustered);
-                let is_clustered = |scan: &&'p RangePlan| primary.is_some() && scan.single_index() == primary;
-                let mut children = Vec::with_capacity(scans.len());
-                for scan in scans.iter().filter(is_clustered) {
-                    children.push(self.merge_input(access, scan, block).under("Clustered primary key (scanned separately)"));
-                }
-                for scan in scans.iter().filter(|scan| !is_clustered(scan)) {
-                    children.push(self.merge_input(access, scan, block));
-                }
-                Node::new(NodeKind::SortedMerge, children)
+                let children = scans.iter().map(|scan| {
+                    let input = self.merge_input(access, scan, block);
+                    let is_clustered = primary.is_some() && scan.single_index() == primary;
+                    if is_clustered { input.under("Clustered primary key (scanned separately)") } else { input }
+                });
+                Node::new(NodeKind::SortedMerge, children.collect())
             }
             RangePlanKind::Intersection { scans, .. } => Node::new(NodeKind::RowIdIntersection, inputs(scans)),
             RangePlanKind::Union(scans) => Node::new(NodeKind::RowIdUnion, inputs(scans)),

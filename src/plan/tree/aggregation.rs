@@ -10,7 +10,7 @@ impl<'p> Builder<'p> {
     /// The aggregation of a stream; `elements` is the executed group list, empty for implicit grouping.
     pub(super) fn aggregate(&self, block: BlockId, elements: &[OrderElement], child: Node<'p>) -> Node<'p> {
         let definition = &self.plan.query[block];
-        let grouped = !definition.group_by.is_empty() || !elements.is_empty();
+        let grouped = !elements.is_empty() || !definition.implicitly_grouped();
         let rows = if grouped { self.groups(block, elements, child.rows) } else { 1.0 };
         let numbers = Numbers { rows, cost: child.cost + 0.1 * child.rows.max(0.0), init: child.init };
         let functions = self.aggregates(block);

@@ -86,8 +86,8 @@ impl<'p> Builder<'p> {
 
     /// Temporary tables, sorts, windows and the final aggregation (spec 08 §3.6).
     fn after_join(&self, block: BlockId, plan: &'p BlockPlan, mut node: Node<'p>) -> Node<'p> {
-        for step in &plan.steps {
-            node = self.step(block, plan, step, node);
+        for (no, step) in plan.steps.iter().enumerate() {
+            node = self.step(block, plan, no, step, node);
         }
         if let Some(elements) = &plan.final_aggregate {
             node = self.aggregate(block, elements, node);
@@ -95,13 +95,19 @@ impl<'p> Builder<'p> {
         node
     }
 
-    fn step(&self, block: BlockId, plan: &'p BlockPlan, step: &'p TempTableStep, mut node: Node<'p>) -> Node<'p> {
+    fn step(&self, block: BlockId, plan: &'p BlockPlan, no: usize, step: &'p TempTableStep, mut node: Node<'p>) -> Node<'p> {
         let filter =
             |condition: ExprId, child: Node<'p>| Node::new(NodeKind::Filter { conditions: vec![condition], block }, vec![child]);
         if step.kind == TempTableKind::AggregateThenStore {
             node = self.aggregate(block, &step.group_by, node);
         }
-        if let Some(having) = step.having.filter(|_| step.kind != TempTableKind::Aggregate) {
+        // Rows that go on to a sort are not stored: the condition is checked on the stream.
+        let streams = matches!(step.kind, TempTableKind::Store | TempTableKind::AggregateThenStore)
+            && step.sort.as_ref().is_some_and(|sort| !sort.row_ids)
+            && !step.deduplicates
+            && step.duplicate_removal.is_none();
+        let having = step.having.filter(|_| step.kind != TempTableKind::Aggregate);
+        if let Some(having) = having.filter(|_| !streams) {
             node = filter(having, node);
         }
         node = match step.kind {
@@ -111,21 +117,25 @@ impl<'p> Builder<'p> {
                 let node = Node::new(NodeKind::TempTableAggregate(Box::new(scan)), vec![node]);
                 step.having.map_or(node.clone(), |having| filter(having, node))
             }
-            TempTableKind::Store | TempTableKind::AggregateThenStore => {
-                let streams = step.sort.as_ref().is_some_and(|sort| !sort.row_ids)
-                    && !step.deduplicates
-                    && step.duplicate_removal.is_none();
-                if streams { Node::above(NodeKind::Stream, node) } else { self.temporary_table(step, node) }
-            }
+            TempTableKind::Store | TempTableKind::AggregateThenStore if streams => Node::above(NodeKind::Stream, node),
+            TempTableKind::Store | TempTableKind::AggregateThenStore => self.temporary_table(step, node),
         };
+        if let Some(having) = having.filter(|_| streams) {
+            node = filter(having, node);
+        }
         if let Some(condition) = step.condition {
             node = filter(condition, node);
         }
         if let Some(removal) = &step.duplicate_removal {
-            node = if removal.elements.is_empty() { self.limit(Some(1), 0, node) } else { self.sort(removal, block, node) };
+            node =
+                if removal.elements.is_empty() { self.limit(Some(1), 0, node) } else { self.sort(removal, block, false, node) };
         }
         if let Some(sort) = &step.sort {
-            node = self.sort(sort, block, node);
+            let grouping = match plan.steps.get(no + 1) {
+                Some(next) => next.kind == TempTableKind::AggregateThenStore,
+                None => plan.final_aggregate.is_some(),
+            };
+            node = self.sort(sort, block, grouping && self.plan.query[block].rollup, node);
         }
         node
     }

@@ -67,6 +67,8 @@ impl<'p> Builder<'p> {
     pub(super) fn flatten(&self, condition: ExprId, out: &mut Vec<ExprId>) {
         match &self.plan.query.exprs[condition] {
             Expr::And(members) => members.iter().for_each(|member| self.flatten(*member, out)),
+            // What is constant while running prints as a cache elsewhere; guards inside still belong to their joins.
+            Expr::Cache(inner) if self.holds_guards(*inner) => self.flatten(*inner, out),
             _ => out.push(condition),
         }
     }
@@ -114,6 +116,13 @@ impl<'p> Builder<'p> {
                 split.join.push(Pending { condition: member, owner: Owner::Semijoin });
             }
             None => split.below.push(member),
+        }
+    }
+
+    fn holds_guards(&self, condition: ExprId) -> bool {
+        match &self.plan.query.exprs[condition] {
+            Expr::And(members) => members.iter().any(|member| self.is_guard(*member)),
+            _ => self.is_guard(condition),
         }
     }
 

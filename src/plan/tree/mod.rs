@@ -18,7 +18,7 @@ pub use change::ChangedTable;
 use super::{Plan, SortStep, TableAccess, WindowStep};
 use crate::access::RangePlan;
 use crate::catalog::IndexNo;
-use crate::query::{BlockId, Command, ExprId, OrderElement, TableId, UnitId};
+use crate::query::{BlockId, Command, ExprId, TableId, UnitId};
 use std::borrow::Cow;
 
 /// A node with the numbers that the server keeps for it; -1 is "unknown".
@@ -80,6 +80,17 @@ pub enum TempTable {
     Except,
     /// A parenthesized block with an ORDER BY or LIMIT outside.
     Result,
+}
+
+/// How the elements of a sort are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SortNames {
+    /// Columns as expressions, others by name.
+    Usual,
+    /// All by name: a grouping sort under ROLLUP, whose elements are no plain columns.
+    Rollup,
+    /// By column of the temporary table of a set operation.
+    Columns,
 }
 
 /// What a MATERIALIZE fills.
@@ -163,7 +174,7 @@ pub enum NodeKind<'p> {
     Sort {
         step: Cow<'p, SortStep>,
         block: BlockId,
-        columns_only: bool,
+        names: SortNames,
     },
     Aggregate {
         functions: Vec<ExprId>,
@@ -278,12 +289,13 @@ impl<'p> Builder<'p> {
     fn block_plan(&self, block: BlockId) -> Option<&'p super::BlockPlan> {
         self.plan.blocks.get(block.0 as usize)?.as_ref()
     }
-    fn sort(&self, step: &'p SortStep, block: BlockId, child: Node<'p>) -> Node<'p> {
-        Node::new(NodeKind::Sort { step: Cow::Borrowed(step), block, columns_only: false }, vec![child])
+    /// A sort; `rolled_up`: it groups for ROLLUP.
+    fn sort(&self, step: &'p SortStep, block: BlockId, rolled_up: bool, child: Node<'p>) -> Node<'p> {
+        let names = if rolled_up { SortNames::Rollup } else { SortNames::Usual };
+        Node::new(NodeKind::Sort { step: Cow::Borrowed(step), block, names }, vec![child])
     }
     /// The order elements as an owned step: of a set operation, which has no step of its own.
-    fn sort_of_columns(&self, elements: &[OrderElement], limit: Option<u64>, block: BlockId, child: Node<'p>) -> Node<'p> {
-        let step = SortStep { elements: elements.to_vec(), limit, remove_duplicates: false, row_ids: false };
-        Node::new(NodeKind::Sort { step: Cow::Owned(step), block, columns_only: true }, vec![child])
+    fn sort_of_columns(&self, step: SortStep, block: BlockId, child: Node<'p>) -> Node<'p> {
+        Node::new(NodeKind::Sort { step: Cow::Owned(step), block, names: SortNames::Columns }, vec![child])
     }
 }

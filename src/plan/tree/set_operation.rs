@@ -3,7 +3,9 @@
 use super::block::limit_heading;
 use super::materialize::RowsOf;
 use super::{Builder, Node, NodeKind, TempTable};
+use crate::catalog::TypeKind;
 use crate::parse::ast::SetOperator;
+use crate::plan::SortStep;
 use crate::query::{BlockId, Command, Expr, ExprId, Term, TermKind, UnitId};
 use crate::value::Value;
 
@@ -128,9 +130,27 @@ impl<'p> Builder<'p> {
         if !term.order_by.is_empty() {
             let (end, _) = self.limits(term);
             let numbers = self.sort_numbers(&node, end);
-            node = self.sort_of_columns(&term.order_by, end, block, node).with(numbers);
+            let step = SortStep {
+                elements: term.order_by.clone(),
+                limit: end,
+                remove_duplicates: false,
+                row_ids: self.has_large_column(block),
+            };
+            node = self.sort_of_columns(step, block, node).with(numbers);
         }
         self.term_limit(term, node)
+    }
+
+    /// A column of a set operation's table is sized by characters times bytes a character: a TEXT of several bytes a character
+    /// becomes MEDIUMTEXT, and its rows are sorted by row ids.
+    fn has_large_column(&self, block: BlockId) -> bool {
+        const LARGEST_TEXT: u64 = 65_535;
+        let query = &self.plan.query;
+        query[block].items.iter().any(|item| {
+            let ty = &query.exprs.facts(item.expr).ty;
+            let is_text = ty.is_blob() && !matches!(ty.kind, TypeKind::Json | TypeKind::Geometry);
+            is_text && u64::from(ty.length) * u64::from(ty.char_bytes()) > LARGEST_TEXT
+        })
     }
 
     /// `(SELECT …) ORDER BY … LIMIT …`: the block in a table of its own.
