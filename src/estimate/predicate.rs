@@ -159,10 +159,8 @@ impl Effect<'_, '_, '_> {
         }
         let mut share = 0.0f32;
         for &arg in args {
+            // An argument of 1 makes it 1, but for the last bit: single precision rounds every step.
             let next = self.of(arg);
-            if next >= 1.0 {
-                return 1.0;
-            }
             share = share + next - share * next;
         }
         share

@@ -191,7 +191,10 @@ pub(super) fn nest_number(query: &Query, nest: NestId) -> u32 {
 /// Number in `<subqueryN>` and name of a column of a semijoin nest's temporary table.
 pub(super) fn materialized_column_name(query: &Query, nest: NestId, position: usize) -> (u32, &str) {
     let (NestKind::Semijoin(info) | NestKind::Antijoin(info)) = &query[nest].kind else { return (0, "") };
-    let item = query[info.block].items.get(position).map(|item| &*item.name);
+    let inner = info.pairs.get(position).map(|(_, inner)| *inner);
+    // A pair that came from a decorrelated equality has no item of its own.
+    let item = query[info.block].items.get(position).filter(|item| inner.is_none_or(|inner| query.same(item.expr, inner)));
+    let item = item.map(|item| &*item.name);
     let column = || match info.pairs.get(position).map(|(_, inner)| &query.exprs[*inner]) {
         Some(Expr::Column { table, column }) => query[*table].table.columns.get(usize::from(*column)).map(|c| &*c.name),
         _ => None,

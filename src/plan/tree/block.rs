@@ -86,8 +86,8 @@ impl<'p> Builder<'p> {
 
     /// Temporary tables, sorts, windows and the final aggregation (spec 08 §3.6).
     fn after_join(&self, block: BlockId, plan: &'p BlockPlan, mut node: Node<'p>) -> Node<'p> {
-        for (no, step) in plan.steps.iter().enumerate() {
-            node = self.step(block, plan, no, step, node);
+        for step in &plan.steps {
+            node = self.step(block, plan, step, node);
         }
         if let Some(elements) = &plan.final_aggregate {
             node = self.aggregate(block, elements, node);
@@ -95,7 +95,7 @@ impl<'p> Builder<'p> {
         node
     }
 
-    fn step(&self, block: BlockId, plan: &'p BlockPlan, no: usize, step: &'p TempTableStep, mut node: Node<'p>) -> Node<'p> {
+    fn step(&self, block: BlockId, plan: &'p BlockPlan, step: &'p TempTableStep, mut node: Node<'p>) -> Node<'p> {
         let filter =
             |condition: ExprId, child: Node<'p>| Node::new(NodeKind::Filter { conditions: vec![condition], block }, vec![child]);
         if step.kind == TempTableKind::AggregateThenStore {
@@ -131,11 +131,7 @@ impl<'p> Builder<'p> {
                 if removal.elements.is_empty() { self.limit(Some(1), 0, node) } else { self.sort(removal, block, false, node) };
         }
         if let Some(sort) = &step.sort {
-            let grouping = match plan.steps.get(no + 1) {
-                Some(next) => next.kind == TempTableKind::AggregateThenStore,
-                None => plan.final_aggregate.is_some(),
-            };
-            node = self.sort(sort, block, grouping && self.plan.query[block].rollup, node);
+            node = self.sort(sort, block, false, node);
         }
         node
     }
