@@ -70,7 +70,10 @@ fn comparison(ctx: &Context<'_>, query: &Query, column: ExprId, constant: ExprId
         if !tried {
             return None;
         }
-        let outcome = store(value, ty, ctx.settings.store_rules()).outcome;
+        // The zero date can be compared with whatever the mode says about storing it.
+        let mut rules = ctx.settings.store_rules();
+        rules.dates.no_zero_date = false;
+        let outcome = store(value, ty, rules).outcome;
         if !matches!(outcome, StoreOutcome::Invalid | StoreOutcome::OutOfRange { .. }) {
             return None;
         }
