@@ -4,11 +4,21 @@ use super::ast_clause::AstClause;
 use super::numbering::Opened;
 use super::scope::Scope;
 use super::{Resolver, server};
+use crate::catalog::ColumnNo;
 use crate::catalog::schema::same_name;
 use crate::error::{PlanError, Result};
 use crate::parse::ast::{self, ColumnName, InsertSource, Limit, OrderItem, With};
 use crate::query::{BlockId, Command, Expr, ExprId, InsertTarget, TableId, TableKind, Term, TermKind};
 use std::sync::Arc;
+
+/// The rows that an INSERT brings, as ON DUPLICATE KEY UPDATE may name them.
+#[derive(Clone, Debug)]
+pub(super) struct Inserted {
+    table: TableId,
+    /// Alias of the row, and the names that it gives to columns.
+    alias: Option<Arc<str>>,
+    columns: Vec<(Arc<str>, ColumnNo)>,
+}
 
 /// Number of a table that is written but not read: above all that are.
 const TARGET_NUMBER: u8 = 60;
@@ -284,6 +294,7 @@ impl Resolver<'_> {
         self.state_mut(block).scope = Scope { tables, columns: None };
         self.state_mut(block).clause = AstClause::InsertUpdate;
         self.state_mut(block).items_known = false;
+        self.inserted = Some(self.inserted_rows(table, insert));
         let mut pairs = Vec::with_capacity(insert.on_duplicate.len());
         for (name, value) in &insert.on_duplicate {
             let target_only = Scope { tables: vec![table], columns: None };
@@ -295,5 +306,51 @@ impl Resolver<'_> {
             pairs.push((column, self.assigned_value(block, column, value)?));
         }
         Ok(pairs)
+    }
+
+    fn inserted_rows(&self, table: TableId, insert: &ast::Insert) -> Inserted {
+        let Some((alias, names)) = &insert.row_alias else {
+            return Inserted { table, alias: None, columns: Vec::new() };
+        };
+        let definition = &self.query[table].table;
+        let written: Vec<ColumnNo> = if insert.columns.is_empty() {
+            let visible = definition.columns.iter().enumerate().filter(|(_, c)| c.visible && !c.functional);
+            visible.map(|(no, _)| no as ColumnNo).collect()
+        } else {
+            insert.columns.iter().filter_map(|name| definition.column_by_name(name)).collect()
+        };
+        let own = |no: ColumnNo| definition.columns[usize::from(no)].name.clone();
+        let columns = written.iter().enumerate().map(|(i, no)| (names.get(i).cloned().unwrap_or_else(|| own(*no)), *no));
+        Inserted { table, alias: Some(alias.clone()), columns: columns.collect() }
+    }
+
+    /// `VALUES(column)`: the value that would be inserted.
+    pub(super) fn inserted_value(&mut self, block: BlockId, name: &ColumnName) -> Result<ExprId> {
+        let column = match &self.inserted {
+            Some(inserted) => {
+                let target = Scope { tables: vec![inserted.table], columns: None };
+                match self.column_in(&target, name, AstClause::InsertUpdate)? {
+                    Some(found) => self.column(block, found),
+                    None => return self.unknown_column(name, AstClause::InsertUpdate),
+                }
+            }
+            None => self.resolve_column(block, name)?,
+        };
+        Ok(self.query.add(block, Expr::ValuesOf(column)))
+    }
+
+    /// A name that means a column of the inserted row by its alias.
+    pub(super) fn row_alias_column(&mut self, block: BlockId, name: &ColumnName) -> Option<ExprId> {
+        let inserted = self.inserted.as_ref()?;
+        let alias = inserted.alias.as_ref()?;
+        let qualified = name.table.as_ref().is_some_and(|t| super::numbering::same_table_name(self.ctx, t, alias));
+        let renamed = name.table.is_none() && self.query[inserted.table].table.column_by_name(&name.column).is_none();
+        if !qualified && !renamed {
+            return None;
+        }
+        let table = inserted.table;
+        let column = inserted.columns.iter().find(|(known, _)| same_name(known, &name.column)).map(|(_, no)| *no)?;
+        let column = self.column(block, (table, column));
+        Some(self.query.add(block, Expr::ValuesOf(column)))
     }
 }

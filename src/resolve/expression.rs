@@ -120,10 +120,7 @@ impl Resolver<'_> {
                 Ok(self.query.add(block, Expr::DefaultOf(column)))
             }
             Ast::DefaultValue => Ok(self.query.add(block, Expr::Parameter { name: Some(Arc::from("default")) })),
-            Ast::ValuesOf(name) => {
-                let column = self.resolve_column(block, name)?;
-                Ok(self.query.add(block, Expr::ValuesOf(column)))
-            }
+            Ast::ValuesOf(name) => self.inserted_value(block, name),
             Ast::Call(call) => self.call(block, call),
         }
     }

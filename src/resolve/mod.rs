@@ -54,6 +54,7 @@ pub fn resolve(ctx: &Context<'_>, statement: &ast::Statement) -> Result<Query> {
         recursions: Vec::new(),
         shared: Vec::new(),
         exists: Vec::new(),
+        inserted: None,
     };
     for warning in &statement.warnings {
         resolver.query.diagnostics.push(Diagnostic { level: Level::Warning, code: warning.code, text: warning.text.clone() });
@@ -138,6 +139,8 @@ struct Resolver<'c> {
     shared: Vec<(usize, TableId)>,
     /// Query expressions of EXISTS.
     exists: Vec<UnitId>,
+    /// The target of an INSERT while ON DUPLICATE KEY UPDATE is resolved.
+    inserted: Option<change::Inserted>,
 }
 
 /// A recursive CTE that is being resolved.

@@ -142,6 +142,9 @@ impl Resolver<'_> {
     /// The column that a name means in a block or around it.
     pub(super) fn resolve_column(&mut self, block: BlockId, name: &ColumnName) -> Result<ExprId> {
         let clause = self.state(block).clause;
+        if let Some(value) = self.row_alias_column(block, name) {
+            return Ok(value);
+        }
         if let Some(found) = self.local_column(block, name, clause)? {
             if self.state(block).aggregate_depth == 0 {
                 self.state_mut(block).uses.push((None, found.0));
