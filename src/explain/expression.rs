@@ -11,7 +11,7 @@ use crate::query::{Expr, ExprId, NestId, Query, RefKind, TableId};
 
 /// Appends the text of an expression.
 pub fn print(out: &mut String, query: &Query, blocks: &[Option<BlockPlan>], expr: ExprId, context: &PrintContext<'_>) {
-    Printer { out, query, blocks, context: *context, unconvertible: Vec::new() }.expr(expr);
+    Printer { out, query, blocks, context: *context, unconvertible: Vec::new(), bare_rollup_sums: false }.expr(expr);
 }
 
 /// What printing needs at hand; the parts of one statement are printed by methods in this room's files.
@@ -26,6 +26,8 @@ pub(super) struct Printer<'o, 'a> {
     pub(super) context: PrintContext<'a>,
     /// Literals with characters that the system character set lacks, in the order of print.
     pub(super) unconvertible: Vec<ExprId>,
+    /// Aggregates print without their ROLLUP wrapper: HAVING of a block that ended without rows.
+    pub(super) bare_rollup_sums: bool,
 }
 
 impl<'a> Printer<'_, 'a> {
@@ -199,6 +201,7 @@ impl<'a> Printer<'_, 'a> {
                 self.number(u64::from(*position));
                 self.push(")");
             }
+            Expr::RollupSum(arg) if self.bare_rollup_sums => self.expr(*arg),
             Expr::RollupSum(arg) => self.rollup_sum(*arg),
             Expr::DefaultOf(arg) => self.around("default(", *arg, ")"),
             Expr::ValuesOf(arg) => self.around("values(", *arg, ")"),
@@ -225,8 +228,10 @@ impl<'a> Printer<'_, 'a> {
             Expr::RefNullHelper(arg) => self.around("<ref_null_helper>(", *arg, ")"),
             Expr::MultipleEqual { columns, constant, .. } => {
                 self.push("multiple equal(");
-                let all: Vec<ExprId> = constant.iter().chain(columns).copied().collect();
-                self.list(&all, ", ");
+                if let Some(constant) = constant {
+                    self.around("", *constant, if columns.is_empty() { "" } else { ", " });
+                }
+                self.list(columns, ", ");
                 self.push(")");
             }
             Expr::MaterializedColumn { nest, position } => self.materialized_column(*nest, *position),

@@ -63,7 +63,8 @@ impl<'a> Printer<'_, 'a> {
         self.push(if unique { "(<primary_index_lookup>(" } else { "(<index_lookup>(" });
         self.list(&lookup.values, ",");
         self.push(" in ");
-        self.push(&table.alias);
+        let derived = matches!(table.kind, crate::query::TableKind::Derived { .. });
+        self.push(if derived { &table.alias } else { &table.table.name });
         self.push(" on ");
         self.push(table.table.indexes.get(usize::from(lookup.index)).map_or("", |index| &index.name));
         if access.access_type == AccessType::RefOrNull || (!unique && plan.having.is_some()) {
@@ -199,5 +200,5 @@ pub(super) fn materialized_column_name(query: &Query, nest: NestId, position: us
         Some(Expr::Column { table, column }) => query[*table].table.columns.get(usize::from(*column)).map(|c| &*c.name),
         _ => None,
     };
-    (info.select_id, item.or_else(column).unwrap_or(""))
+    (info.select_id, column().or(item).unwrap_or(""))
 }

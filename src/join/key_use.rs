@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::evaluate::{Evaluated, evaluate, is_constant};
 use crate::parse::ast::CompareOp;
 use crate::query::{
-    BlockId, Expr, ExprId, GuardKind, JoinMember, LiteralForm, NestId, NestKind, Query, SubqueryKind, TableId, TableSet, UnitRole,
+    BlockId, Diagnostic, Expr, ExprId, GuardKind, JoinMember, Level, LiteralForm, NestId, NestKind, Query, SubqueryKind, TableId,
+    TableSet, UnitRole,
 };
 use crate::value::Value;
 
@@ -56,6 +57,8 @@ struct Walk<'a, 'c> {
     candidates: Vec<Candidate>,
     sargables: Vec<Sargable>,
     possible_keys: PossibleKeys,
+    /// Warnings 1739.
+    warnings: Vec<Diagnostic>,
 }
 
 /// The multiple equalities in force at a place: those of the condition itself, then of those around it.
@@ -76,9 +79,11 @@ pub(super) fn find_key_uses(ctx: &Context<'_>, query: &mut Query, block: BlockId
         candidates: Vec::new(),
         sargables: Vec::new(),
         possible_keys: PossibleKeys::default(),
+        warnings: Vec::new(),
     };
     walk.all_conditions();
-    let Walk { candidates, sargables, possible_keys, .. } = walk;
+    let Walk { candidates, sargables, possible_keys, warnings, .. } = walk;
+    query.diagnostics.extend(warnings);
     super::derived_keys::create(ctx, query, tables, &possible_keys);
     let mut key_uses = Vec::with_capacity(candidates.len() * 2);
     for candidate in &candidates {
@@ -294,6 +299,7 @@ impl Walk<'_, '_> {
                             })
                             .collect();
                         self.both_sides(predicate, scope, element, &values, false, true);
+                        self.warn_of_rows(element, values.len());
                     }
                 }
                 _ => self.both_sides(predicate, scope, *arg, list, false, true),
@@ -384,6 +390,37 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Rows are compared by another collation than a character column has.
+    fn warn_of_rows(&mut self, element: ExprId, rows: usize) {
+        let query = self.query;
+        let Some((id, column)) = query.column_of(element) else { return };
+        if query[id].block != self.block || !query.exprs.facts(element).ty.is_string() {
+            return;
+        }
+        let starts = |index: &crate::catalog::Index| index.parts.first().is_some_and(|part| part.column == column);
+        let indexes = query[id].table.indexes.iter().enumerate().filter(|(_, index)| starts(index));
+        let starting = indexes.fold(KeySet::EMPTY, |set, (number, _)| set.union(KeySet::of(number as u8)));
+        for _ in 0..rows {
+            self.warn_of(id, column, starting.intersect(query[id].usable_keys));
+        }
+    }
+
+    /// Warning 1739 for each index that the comparison cannot use (spec 07 §11).
+    fn warn_of(&mut self, id: TableId, column: ColumnNo, indexes: KeySet) {
+        let table = &self.query[id].table;
+        for index in indexes.iter().filter_map(|number| table.indexes.get(usize::from(number))) {
+            let Some(column) = table.columns.get(usize::from(column)) else { return };
+            self.warnings.push(Diagnostic {
+                level: Level::Warning,
+                code: 1739,
+                text: format!(
+                    "Cannot use ref access on index '{}' due to type or collation conversion on field '{}'",
+                    index.name, column.name
+                ),
+            });
+        }
+    }
+
     /// One candidate (spec 04 §3.4).
     fn column(&mut self, predicate: ExprId, side: ExprId, values: &[ExprId], equality: bool, null_rejecting: bool) {
         let query = self.query;
@@ -432,6 +469,7 @@ impl Walk<'_, '_> {
         }
         let value = values[0];
         if !comparable(query, side, value) {
+            self.warn_of(id, column, possible);
             return;
         }
         self.candidates.push(Candidate {

@@ -193,7 +193,7 @@ fn const_position(query: &Query, state: &JoinState, table: u8) -> Position {
         query[state.tables[table as usize].id].const_row.as_deref().is_some_and(|row| *row == crate::catalog::ConstRow::Missing);
     let mut position = Position::empty(table);
     position.rows_fetched = if missing { 0.0 } else { 1.0 };
-    position.prefix_rowcount = position.rows_fetched;
+    position.prefix_rowcount = 1.0;
     position
 }
 

@@ -116,7 +116,8 @@ fn move_out(query: &mut Query, block: BlockId, nest: NestId, number: u8, tables:
     }
     let parent = query[nest].parent;
     query[id].nest = parent;
-    list_of(query, block, parent).push(JoinMember::Table(id));
+    // The server prints pulled-out tables before all others.
+    list_of(query, block, parent).insert(0, JoinMember::Table(id));
     tables[number as usize].inner_of_outer_join = query[id].outer_join;
     let mut table = tables[number as usize].clone();
     embed(query, parent, &mut table);

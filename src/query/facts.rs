@@ -2,7 +2,7 @@
 
 use super::Query;
 use super::block::{BlockId, UnitId};
-use super::expr::{AggregateKind, Expr, ExprId, LiteralForm, RefKind, SubqueryKind, TruthValue, WindowFunction};
+use super::expr::{AggregateKind, Expr, ExprId, GuardKind, LiteralForm, RefKind, SubqueryKind, TruthValue, WindowFunction};
 use super::function::{Constness, Nulls};
 use super::tables::{NestId, NestKind, TableId, TableSet};
 use super::typing::{self, TypeContext};
@@ -207,6 +207,16 @@ impl Query {
                 used = TableSet::INNER;
                 flags = flags.union(ExprFlags::NOT_LITERAL).union(ExprFlags::SYSTEM_VARIABLE);
             }
+            // A guard asks for the state of a table's row.
+            Expr::Guard { kind, .. } => match kind {
+                GuardKind::IsNotNullComplement(table) | GuardKind::FoundMatch(table) => {
+                    used = used.union(self.table_bit(block, *table));
+                }
+                GuardKind::IsNotNullComplementOfNest(nest) | GuardKind::FoundMatchOfNest(nest) => {
+                    used = used.union(self.nest_bit(block, *nest));
+                }
+                GuardKind::OuterFieldIsNotNull => {}
+            },
             Expr::Aggregate { .. } => {
                 flags = flags.union(ExprFlags::AGGREGATE);
                 if used.tables().is_empty() {

@@ -90,13 +90,16 @@ impl Printer<'_, '_> {
                 self.context.const_values
                     && table.system
                     && table.const_row.is_some()
-                    && (found || table.outer_join || self.is_inner_to_outer_join(table))
+                    && (found || self.is_inner_to_outer_join(table))
             }
             JoinMember::Nest(id) => self.query[id].members.iter().all(|member| self.is_dropped(*member)),
         }
     }
 
-    fn is_inner_to_outer_join(&self, table: &TableRef) -> bool {
+    pub(super) fn is_inner_to_outer_join(&self, table: &TableRef) -> bool {
+        if table.outer_join {
+            return true;
+        }
         let mut around = table.nest;
         while let Some(nest) = around {
             if self.query[nest].outer_join {

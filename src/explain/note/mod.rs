@@ -9,7 +9,7 @@ use super::context::PrintContext;
 use super::expression::Printer;
 use crate::catalog::Settings;
 use crate::parse::ast::{SelectOptions, SetOperator};
-use crate::plan::{BlockPlan, Plan};
+use crate::plan::{BlockPlan, Outcome, Plan};
 use crate::query::{
     Block, BlockId, Command, Diagnostic, Expr, ExprId, Level, OrderElement, Query, SubqueryKind, Term, TermKind, Unit, UnitId,
     UnitRole,
@@ -47,7 +47,7 @@ fn print_statement(query: &Query, blocks: &[Option<BlockPlan>], settings: &Setti
     let block = query[query.root].blocks.first().copied().unwrap_or(BlockId(0));
     let changes = !matches!(query.command, Command::Select);
     let context = PrintContext { const_values: !changes, ..PrintContext::note(settings, block) };
-    let mut printer = Printer { out: &mut out, query, blocks, context, unconvertible: Vec::new() };
+    let mut printer = Printer { out: &mut out, query, blocks, context, unconvertible: Vec::new(), bare_rollup_sums: false };
     match &query.command {
         Command::Select => printer.query_expression(query.root),
         command => printer.change(command),
@@ -172,19 +172,27 @@ impl<'a> Printer<'_, 'a> {
         self.options(&block.options, distinct);
         self.items(unit, block);
         self.tables_clause(block);
-        self.condition(" where ", plan.map_or(block.where_, |plan| plan.where_), block.had_where);
+        self.condition(" where ", plan.map_or(block.where_, |plan| plan.where_), block.had_where || self.adds_where(block, plan));
         let group_by = plan.map_or(&block.group_by, |plan| &plan.group_by);
         self.order_list(" group by ", group_by, Some(id), false);
         if block.rollup && !group_by.is_empty() {
             self.push(" with rollup");
         }
+        self.bare_rollup_sums = plan.is_some_and(|plan| matches!(plan.outcome, Outcome::ZeroRows(_)));
         self.condition(" having ", plan.map_or(block.having, |plan| plan.having), false);
+        self.bare_rollup_sums = false;
         self.named_windows(block);
         let order_by = plan.map_or(&block.order_by, |plan| &plan.order_by);
         self.order_list(" order by ", order_by, Some(id), false);
         if prints_limit(self, unit) {
             self.limit(block.limit, block.offset);
         }
+    }
+
+    /// Optimizing adds `true` where outer joins are left and no WHERE is.
+    fn adds_where(&self, block: &Block, plan: Option<&BlockPlan>) -> bool {
+        plan.is_some_and(|plan| plan.outcome == Outcome::Planned)
+            && block.leaves.iter().any(|id| self.is_inner_to_outer_join(&self.query[*id]))
     }
 
     fn options(&mut self, options: &SelectOptions, distinct: bool) {
@@ -206,10 +214,11 @@ impl<'a> Printer<'_, 'a> {
             if i > 0 {
                 self.push(",");
             }
-            if matches!(self.query.exprs[item.expr], Expr::SystemVariable { .. }) {
-                self.push(&item.name);
-            } else {
-                self.expr(item.expr);
+            match &self.query.exprs[item.expr] {
+                Expr::SystemVariable { .. } => self.push(&item.name),
+                // A group column that is read from a temporary table has lost its wrapper.
+                Expr::RollupGroupItem { arg, .. } if self.aggregates_read_temporary() => self.expr(*arg),
+                _ => self.expr(item.expr),
             }
             if !in_expression || item.alias_written {
                 self.push(" AS ");

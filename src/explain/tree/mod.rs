@@ -39,7 +39,14 @@ impl<'p> Writer<'p> {
 
     fn printer(&mut self, block: BlockId) -> Printer<'_, 'p> {
         let context = PrintContext::tree(&self.plan.query, &self.plan.settings, block);
-        Printer { out: &mut self.out, query: &self.plan.query, blocks: &self.plan.blocks, context, unconvertible: Vec::new() }
+        Printer {
+            out: &mut self.out,
+            query: &self.plan.query,
+            blocks: &self.plan.blocks,
+            context,
+            unconvertible: Vec::new(),
+            bare_rollup_sums: false,
+        }
     }
 
     fn expr(&mut self, expr: ExprId, block: BlockId) {

@@ -66,6 +66,8 @@ fn comparison(ctx: &Context<'_>, query: &Query, column: ExprId, constant: ExprId
     if typing::is_temporal(ty) {
         let is_number = matches!(value, Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_));
         let is_string = matches!(value, Value::Str(_));
+        // Zero stands for the zero date.
+        let is_number = is_number && text != "0";
         let tried = is_number || is_string && (in_list || ty.kind == TypeKind::Time);
         if !tried {
             return None;
