@@ -61,9 +61,10 @@ impl Work<'_, '_> {
             }
             let part = lookup.values.len();
             let seen = self.state.const_table_set.union(prefix);
-            if use_.part != part || !use_.used.is_subset(seen) || (use_.ref_or_null && refs_null) || part >= actual_parts {
+            if use_.part != part || (use_.ref_or_null && refs_null) || part >= actual_parts {
                 continue;
             }
+            let Some(value) = self.available_value(use_, index, seen) else { continue };
             let Some(key_part) = definition.parts.get(part) else { break };
             let column_nullable = table.columns.get(key_part.column as usize).is_some_and(|column| column.nullable);
             if use_.ref_or_null {
@@ -81,7 +82,6 @@ impl Work<'_, '_> {
             if (column_nullable || nullable_row) && (!use_.null_rejecting || use_.ref_or_null) {
                 matches_null = true;
             }
-            let value = self.best_field(use_.value, index);
             if !self.used(value).minus(TableSet::INNER).is_empty() {
                 all_const = false;
             }
@@ -108,6 +108,28 @@ impl Work<'_, '_> {
             return;
         }
         place.lookup = Some(lookup);
+    }
+
+    /// The value of a key use in its best form, if all that it uses is there: an inner expression of a materialized nest is
+    /// a column of the temporary table outside the nest.
+    fn available_value(&mut self, use_: &KeyUse, index: usize, seen: TableSet) -> Option<ExprId> {
+        let value = self.best_field(use_.value, index);
+        if self.used(value).is_subset(seen) {
+            return Some(value);
+        }
+        if self.places[index].inner_of.is_some() {
+            return None;
+        }
+        for nest in &self.state.materialized {
+            let known = self.state.nests.iter().find(|known| known.id == nest.nest)?;
+            let position = known.pairs.iter().position(|pair| self.query.same(pair.1, use_.value));
+            if let Some(position) = position {
+                let column = Expr::MaterializedColumn { nest: nest.nest, position: position as u32 };
+                let column = self.query.add(self.block, column);
+                return self.used(column).is_subset(seen).then_some(column);
+            }
+        }
+        None
     }
 
     /// A const table keeps the key that its row was read by.

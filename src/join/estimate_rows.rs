@@ -5,7 +5,7 @@ use super::state::{Constness, JoinTable};
 use super::trace;
 use crate::access::hints::RangeHints;
 use crate::access::range::{RangeRequest, WantedOrder, analyse};
-use crate::catalog::{KeySet, Switch};
+use crate::catalog::{IndexKind, KeySet, Switch};
 use crate::context::Context;
 use crate::query::{AggregateKind, BlockId, ColumnSet, Expr, ExprId, NestId, Query, TableId, TableKind, TableSet};
 
@@ -264,8 +264,15 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
     let usable = reference.usable_keys.union(reference.usable_keys_group);
     let mut possible = KeySet::EMPTY;
     for (number, index) in reference.table.indexes.iter().enumerate() {
-        let holds = |column: u16| index.parts.iter().any(|part| part.column == column && part.prefix_chars.is_none());
-        if usable.contains(number as u8) && columns.set.iter().all(holds) {
+        let clustered = reference.table.clustered.filter(|clustered| reference.table.primary == Some(*clustered));
+        let appended = clustered.map_or(&[][..], |primary| {
+            let primary = &reference.table.indexes[primary as usize];
+            &primary.parts[..primary.user_parts]
+        });
+        let holds =
+            |column: u16| index.parts.iter().chain(appended).any(|part| part.column == column && part.prefix_chars.is_none());
+        let spatial = index.kind == IndexKind::Spatial;
+        if usable.contains(number as u8) && !spatial && columns.set.iter().all(holds) {
             possible.insert(number as u8);
         }
     }
