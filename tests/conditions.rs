@@ -83,7 +83,14 @@ fn ons(query: &Query, members: &[JoinMember], found: &mut Vec<ExprId>) {
 fn print(sql: &str, order: &[&str], substitute: bool) -> Printed {
     let catalog = catalog();
     let settings = catalog.settings.clone();
-    let ctx = Context { catalog: &catalog, settings: &settings, sql, trace: None, missed_dives: RefCell::default() };
+    let ctx = Context {
+        catalog: &catalog,
+        settings: &settings,
+        sql,
+        trace: None,
+        missed_dives: RefCell::default(),
+        evaluated_units: RefCell::default(),
+    };
     let statement = parse::statement(sql, &settings).expect("the statement can be parsed");
     let mut query = resolve::resolve(&ctx, &statement).expect("the statement can be resolved");
     rewrite::prepare::prepare(&ctx, &mut query).expect("the statement can be prepared");
