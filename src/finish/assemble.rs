@@ -55,7 +55,6 @@ impl Work<'_, '_> {
         if let UnitRole::Subquery(expr) = self.query[self.b().unit].role
             && let Expr::Subquery(subquery) = &self.query.exprs[expr]
             && subquery.strategy == SubqueryStrategy::Exists
-            && self.query[self.b().unit].blocks.len() == 1
         {
             return Some(written.min(1));
         }

@@ -124,7 +124,10 @@ impl Work<'_, '_> {
     /// The lookup compares exactly as the equality does (spec 06 §3.6 point 4).
     fn is_exact(&self, column: ExprId, value: ExprId) -> bool {
         let ty = &self.query.exprs.facts(column).ty;
-        let real = self.query.real(value);
+        let mut real = self.query.real(value);
+        if let Expr::Cache(inner) = self.query.exprs[real] {
+            real = self.query.real(inner);
+        }
         if matches!(self.query.exprs[real], Expr::Column { .. } | Expr::MaterializedColumn { .. }) && !self.is_const(value) {
             return same_definition(ty, &self.query.exprs.facts(value).ty);
         }

@@ -110,7 +110,13 @@ impl<'p> Builder<'p> {
     fn not_null_tests(&self, nest: NestId) -> Vec<ExprId> {
         let query = &self.plan.query;
         let (NestKind::Semijoin(info) | NestKind::Antijoin(info)) = &query[nest].kind else { return Vec::new() };
-        info.pairs.iter().map(|(_, inner)| *inner).filter(|inner| query.exprs.facts(*inner).nullable).collect()
+        // The inner side of an antijoin may be null-complemented: all its columns count as nullable.
+        let antijoin = matches!(query[nest].kind, NestKind::Antijoin(_));
+        let nullable = |inner: ExprId| {
+            let facts = query.exprs.facts(inner);
+            facts.nullable || antijoin && !facts.used.tables().is_empty()
+        };
+        info.pairs.iter().map(|(_, inner)| *inner).filter(|inner| nullable(*inner)).collect()
     }
 
     fn derived(&self, table: TableId, plan: &'p BlockPlan, path: Node<'p>) -> Node<'p> {

@@ -6,7 +6,7 @@ use super::{Builder, Node, NodeKind, TempTable};
 use crate::catalog::TypeKind;
 use crate::parse::ast::SetOperator;
 use crate::plan::SortStep;
-use crate::query::{BlockId, Command, Expr, ExprId, Term, TermKind, UnitId};
+use crate::query::{BlockId, Command, Expr, ExprId, SubqueryStrategy, Term, TermKind, UnitId, UnitRole};
 use crate::value::Value;
 
 /// The inputs of a table that a query expression is materialized into.
@@ -51,6 +51,12 @@ impl<'p> Builder<'p> {
 
     /// LIMIT + OFFSET and OFFSET of a term.
     fn limits(&self, term: &Term) -> (Option<u64>, u64) {
+        let whole = self.first_block(term).map(|block| self.plan.query[block].unit);
+        if let Some(unit) = whole.filter(|unit| std::ptr::eq(&self.plan.query[*unit].term, term)) {
+            if matches!(term.kind, TermKind::SetOperation { .. }) && self.stops_after_one_row(unit) {
+                return (Some(1), 0);
+            }
+        }
         let number = |expr: Option<ExprId>| match expr.map(|expr| &self.plan.query.exprs[expr]) {
             Some(Expr::Literal { value: Value::Int(number), .. }) => u64::try_from(*number).ok(),
             Some(Expr::Literal { value: Value::UInt(number), .. }) => Some(*number),
@@ -58,6 +64,28 @@ impl<'p> Builder<'p> {
         };
         let offset = number(term.offset).unwrap_or(0);
         (number(term.limit).map(|limit| limit.saturating_add(offset)), offset)
+    }
+
+    /// The term is the whole of an IN subquery that is executed as EXISTS: one row is enough.
+    fn stops_after_one_row(&self, unit: UnitId) -> bool {
+        let query = &self.plan.query;
+        match query[unit].role {
+            UnitRole::Subquery(expr) => {
+                matches!(&query.exprs[expr], Expr::Subquery(subquery) if subquery.strategy == SubqueryStrategy::Exists)
+            }
+            _ => false,
+        }
+    }
+
+    fn first_block(&self, term: &Term) -> Option<BlockId> {
+        let mut term = term;
+        loop {
+            match &term.kind {
+                TermKind::Block(block) => return Some(*block),
+                TermKind::Parenthesized(inner) => term = inner,
+                TermKind::SetOperation { children, .. } => term = children.first()?,
+            }
+        }
     }
 
     fn is_zero_limit(&self, term: &Term) -> bool {
