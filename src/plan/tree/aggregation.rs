@@ -60,7 +60,8 @@ impl<'p> Builder<'p> {
         }
         match &query.exprs[expr] {
             Expr::Aggregate { .. } => out.push(expr),
-            Expr::Ref { kind: RefKind::Alias(_), .. } => {}
+            // An item that is named or pushed down adds nothing to the list.
+            Expr::Ref { kind: RefKind::Alias(_) | RefKind::Item, .. } => {}
             _ => query.children(expr).into_iter().for_each(|child| self.aggregates_within(child, out)),
         }
     }
@@ -203,7 +204,8 @@ impl<'p> Builder<'p> {
             let (table, index, places) = prefixes.remove(longest);
             let definition = &query[table].table;
             let per_key = self.plan.statistics.records_per_key(definition, index, places.len()).unwrap_or(1.0);
-            estimates.push(self.table_rows(table) / f64::from(per_key));
+            // A division in single precision, as the records per key are.
+            estimates.push(f64::from(self.table_rows(table) as f32 / per_key));
             places.into_iter().for_each(|place| {
                 // Equal columns count once.
                 let same = columns[place];
