@@ -24,6 +24,8 @@ pub struct Builder<'s, 'a> {
     equalities: Vec<ExprId>,
     /// Causes of impossible conditions, in order (optimizer trace).
     pub impossible: Vec<ImpossibleCause>,
+    /// Nothing but the whole ON condition of an outer join's inner table has been seen.
+    alone: bool,
 }
 
 /// The kinds of comparison that leaves are made of.
@@ -95,7 +97,8 @@ enum Operand {
 impl<'s, 'a> Builder<'s, 'a> {
     /// A builder for the analysis's table.
     pub fn new(setup: &'s Setup<'a>) -> Self {
-        Builder { setup, equalities: setup.equalities.to_vec(), impossible: Vec::new() }
+        let alone = setup.inner_of_outer_join && setup.previous.is_empty();
+        Builder { setup, equalities: setup.equalities.to_vec(), impossible: Vec::new(), alone }
     }
 
     fn expr(&self, id: ExprId) -> &'a Expr {
@@ -126,6 +129,10 @@ impl<'s, 'a> Builder<'s, 'a> {
             return None;
         }
         let condition = self.real(condition);
+        match self.expr(condition) {
+            Expr::MultipleEqual { columns, .. } if self.alone && self.inherits_constant(columns) => return None,
+            _ => self.alone = false,
+        }
         match self.expr(condition) {
             Expr::And(items) => return self.and(items),
             Expr::Or(items) => return self.or(items),
@@ -370,9 +377,6 @@ impl<'s, 'a> Builder<'s, 'a> {
 
     fn multiple_equality(&mut self, columns: &[ExprId], constant: Option<ExprId>) -> Option<Tree> {
         let constant = constant?;
-        if self.setup.inner_of_outer_join && self.setup.previous.is_empty() && self.inherits_constant(columns) {
-            return None;
-        }
         let used = self.setup.query.exprs.facts(constant).used;
         let mut result = None;
         for column in columns {
@@ -384,8 +388,8 @@ impl<'s, 'a> Builder<'s, 'a> {
         result
     }
 
-    /// A multiple equality of an ON condition has its constant from an enclosing level: the recordings show that it drives
-    /// lookups, but no ranges before the join order is known.
+    /// A multiple equality that is all of an ON condition has its constant from an enclosing level: the recordings show that
+    /// it drives lookups, but no ranges before the join order is known.
     fn inherits_constant(&self, columns: &[ExprId]) -> bool {
         let query = self.setup.query;
         self.setup.equalities.iter().any(|outer| match self.expr(*outer) {

@@ -3,11 +3,13 @@
 
 use super::state::{Constness, IndexFacts, JoinTable};
 use super::{DerivedEstimate, JoinInput, lateral, prices};
-use crate::catalog::{Engine, IndexKind, KeySet, Switch, TableStatistics};
+use crate::catalog::{Engine, IndexKind, KeySet, Switch, Table, TableStatistics};
 use crate::context::Context;
 use crate::cost::table::keys_per_block;
 use crate::query::hints::HintKind;
-use crate::query::{BlockId, Command, JoinMember, NestId, NestKind, Query, TableId, TableKind, TableRef, TableSet, TermKind};
+use crate::query::{
+    BlockId, ColumnSet, Command, JoinMember, NestId, NestKind, Query, TableId, TableKind, TableRef, TableSet, TermKind,
+};
 use smallvec::SmallVec;
 
 /// Rows assumed where nothing is known: table functions, INFORMATION_SCHEMA.
@@ -217,15 +219,30 @@ pub(super) fn nest_members(query: &Query, nest: NestId) -> u32 {
 fn covering_keys(query: &Query, id: TableId) -> KeySet {
     let reference = &query[id];
     let table = &*reference.table;
-    let mut covering = KeySet::EMPTY;
     let changed = match &query.command {
-        Command::Update { targets, .. } | Command::Delete { targets, .. } => targets.contains(&id),
+        Command::Update { targets, multi_table: false, .. } | Command::Delete { targets, multi_table: false, .. } => {
+            targets.contains(&id)
+        }
         _ => false,
     };
     if changed {
-        return covering;
+        return KeySet::EMPTY;
     }
-    let clustered_columns: SmallVec<[u16; 4]> = table
+    if table.engine == Engine::TempTable {
+        let all: ColumnSet = (0..table.columns.len() as u16).fold(ColumnSet::default(), |mut set, column| {
+            set.insert(column);
+            set
+        });
+        return keys_with_columns(table, &all, false);
+    }
+    let usable = reference.usable_keys.union(reference.usable_keys_group).union(reference.usable_keys_order);
+    keys_with_columns(table, &reference.read_set, false).intersect(usable)
+}
+
+/// Indexes that hold all these columns; those of the clustered primary key are in every index. Full-text indexes hold columns,
+/// too, but nothing can be read from them.
+pub(super) fn keys_with_columns(table: &Table, columns: &ColumnSet, full_text: bool) -> KeySet {
+    let clustered: SmallVec<[u16; 4]> = table
         .primary
         .filter(|primary| table.clustered == Some(*primary))
         .and_then(|primary| table.indexes.get(primary as usize))
@@ -233,23 +250,20 @@ fn covering_keys(query: &Query, id: TableId) -> KeySet {
             index.parts[..index.user_parts].iter().filter(|part| part.prefix_chars.is_none()).map(|part| part.column).collect()
         })
         .unwrap_or_default();
+    let mut keys = KeySet::EMPTY;
     for (number, index) in table.indexes.iter().enumerate() {
-        if !matches!(index.kind, IndexKind::BTree | IndexKind::Hash) || index.multi_valued {
+        let readable = matches!(index.kind, IndexKind::BTree | IndexKind::Hash) && !index.multi_valued;
+        if !readable && !(full_text && index.kind == IndexKind::FullText) {
             continue;
         }
         let holds = |column: u16| {
-            clustered_columns.contains(&column)
-                || index.parts.iter().any(|part| part.column == column && part.prefix_chars.is_none())
+            clustered.contains(&column) || index.parts.iter().any(|part| part.column == column && part.prefix_chars.is_none())
         };
-        if reference.read_set.iter().all(holds) {
-            covering.insert(number as u8);
+        if columns.iter().all(holds) {
+            keys.insert(number as u8);
         }
     }
-    let usable = reference.usable_keys.union(reference.usable_keys_group).union(reference.usable_keys_order);
-    match table.engine {
-        Engine::TempTable => covering,
-        _ => covering.intersect(usable),
-    }
+    keys
 }
 
 /// BNL and NO_BNL of the table, else of the block, else the switch (spec 09 §1.6).

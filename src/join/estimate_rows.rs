@@ -1,11 +1,12 @@
 //! First estimate of rows and cost of every table by itself (spec 04 §5).
 
+use super::block_tables::keys_with_columns;
 use super::prices;
 use super::state::{Constness, JoinTable};
 use super::trace;
 use crate::access::hints::RangeHints;
 use crate::access::range::{RangeRequest, WantedOrder, analyse};
-use crate::catalog::{IndexKind, KeySet, Switch};
+use crate::catalog::{KeySet, Switch};
 use crate::context::Context;
 use crate::query::{AggregateKind, BlockId, ColumnSet, Expr, ExprId, NestId, Query, TableId, TableKind, TableSet};
 
@@ -238,7 +239,7 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
         return;
     }
     let b = &query[block];
-    let mut columns = Columns { table: table.id, set: ColumnSet::default(), foreign: false };
+    let mut columns = Columns { table: table.id, set: ColumnSet::default(), foreign: false, cached: Vec::new() };
     let cause;
     let distinct_aggregates =
         if b.group_by.is_empty() && !b.options.distinct { distinct_aggregate_columns(query, block) } else { None };
@@ -262,19 +263,11 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
         return;
     }
     let usable = reference.usable_keys.union(reference.usable_keys_group);
-    let mut possible = KeySet::EMPTY;
-    for (number, index) in reference.table.indexes.iter().enumerate() {
-        let clustered = reference.table.clustered.filter(|clustered| reference.table.primary == Some(*clustered));
-        let appended = clustered.map_or(&[][..], |primary| {
-            let primary = &reference.table.indexes[primary as usize];
-            &primary.parts[..primary.user_parts]
-        });
-        let holds =
-            |column: u16| index.parts.iter().chain(appended).any(|part| part.column == column && part.prefix_chars.is_none());
-        let spatial = index.kind == IndexKind::Spatial;
-        if usable.contains(number as u8) && !spatial && columns.set.iter().all(holds) {
-            possible.insert(number as u8);
-        }
+    let mut possible = keys_with_columns(&reference.table, &columns.set, true).intersect(usable);
+    for (table, column) in columns.cached {
+        let mut one = ColumnSet::default();
+        one.insert(column);
+        possible = possible.intersect(keys_with_columns(&query[table].table, &one, true));
     }
     if cause == "skip_scan" {
         table.skip_scan_keys = possible;
@@ -299,19 +292,26 @@ struct Columns {
     table: TableId,
     set: ColumnSet,
     foreign: bool,
+    /// Columns of outer tables below `<cache>` whose table happens to have the same number.
+    cached: Vec<(TableId, u16)>,
 }
 
 impl Columns {
     fn add(&mut self, query: &Query, root: ExprId) {
-        query.walk(root, &mut |expr| {
-            if let Expr::Column { table, column } = query.exprs[expr] {
-                if table == self.table {
-                    self.set.insert(column);
-                } else {
-                    self.foreign = true;
-                }
+        match query.exprs[root] {
+            Expr::Column { table, column } if table == self.table => {
+                self.set.insert(column);
             }
-        });
+            Expr::Column { .. } => self.foreign = true,
+            // The server takes a cached outer column for one of this table if the table numbers are the same, and looks for
+            // its indexes by number.
+            Expr::Cache(arg) => match query.column_of(arg) {
+                Some((table, column)) if query[table].number == query[self.table].number => self.cached.push((table, column)),
+                Some(_) => self.foreign = true,
+                None => {}
+            },
+            _ => query.children(root).iter().for_each(|&child| self.add(query, child)),
+        }
     }
 }
 

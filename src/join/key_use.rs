@@ -275,7 +275,10 @@ impl Walk<'_, '_> {
                     return;
                 }
                 self.both_sides(predicate, scope, *left, &[*right], equality, null_rejecting);
-                self.both_sides(predicate, scope, *right, &[*left], equality, null_rejecting);
+                // Of an inequality only one side counts.
+                if *op != CompareOp::NotEqual || query.column_of(*left).is_none() {
+                    self.both_sides(predicate, scope, *right, &[*left], equality, null_rejecting);
+                }
             }
             Expr::Between { arg, low, high, negated } => {
                 let equality = !*negated && query.same(*low, *high);

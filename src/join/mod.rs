@@ -151,7 +151,7 @@ pub fn plan_again(ctx: &Context<'_>, query: &Query, state: &JoinState, excluded:
 fn search_order(ctx: &Context<'_>, query: &Query, state: &mut JoinState, order: Vec<u8>, excluded: TableSet) {
     let const_tables = state.const_tables;
     if const_tables == state.tables.len() {
-        state.positions = order.iter().map(|&table| const_position(query, state, table)).collect();
+        state.positions = order.iter().map(|&table| const_position(query, &state.tables[table as usize])).collect();
         return;
     }
     let histograms = HistogramCache::default();
@@ -188,10 +188,11 @@ fn search_order(ctx: &Context<'_>, query: &Query, state: &mut JoinState, order: 
     layout::lay_out(state, laid_out, ctx.costs().row_evaluate);
 }
 
-fn const_position(query: &Query, state: &JoinState, table: u8) -> Position {
-    let missing =
-        query[state.tables[table as usize].id].const_row.as_deref().is_some_and(|row| *row == crate::catalog::ConstRow::Missing);
-    let mut position = Position::empty(table);
+/// The place of a const table: no rows if none was found.
+fn const_position(query: &Query, table: &JoinTable) -> Position {
+    let missing = query[table.id].const_row.as_deref().is_some_and(|row| *row == crate::catalog::ConstRow::Missing)
+        && table.const_note != Some("Impossible ON condition");
+    let mut position = Position::empty(table.number);
     position.rows_fetched = if missing { 0.0 } else { 1.0 };
     position.prefix_rowcount = 1.0;
     position

@@ -425,7 +425,11 @@ pub(super) fn columns_of_lookup(
         return columns;
     };
     if facts.full_text {
-        definition.parts.iter().take(definition.user_parts).for_each(|part| {
+        // The appended columns of the primary key count too.
+        let table = &query[table.id].table;
+        let primary = table.clustered.and_then(|primary| table.indexes.get(primary as usize));
+        let appended = primary.into_iter().flat_map(|index| index.parts.iter().take(index.user_parts));
+        definition.parts.iter().take(definition.user_parts).chain(appended).for_each(|part| {
             columns.insert(part.column);
         });
         return columns;

@@ -102,7 +102,9 @@ impl<'a, 'c> Search<'a, 'c> {
             })
             .collect();
         let mut positions: Vec<Position> = best_ref.iter().map(|&table| Position::empty(table)).collect();
-        positions[..input.const_tables].iter_mut().for_each(|position| position.rows_fetched = 1.0);
+        for position in &mut positions[..input.const_tables] {
+            *position = super::const_position(query, &tables[position.table as usize]);
+        }
         let laterals = tables.iter().filter(|table| !table.lateral_depends.is_empty());
         let excluded = input.excluded;
         Search {

@@ -44,6 +44,7 @@ impl Planning<'_> {
             t.field("select#", select_id);
             t.open_array(Some("steps"));
         });
+        self.renew_outer_references(block);
         let plan = self.optimize_block(block);
         ctx.trace(|t| {
             while t.depth() > depth {
@@ -51,6 +52,16 @@ impl Planning<'_> {
             }
         });
         plan
+    }
+
+    /// Columns of outer blocks' const tables have become constants (spec 05 §9.2).
+    fn renew_outer_references(&mut self, block: BlockId) {
+        let dependent = self.query[block].uncacheable.dependent;
+        if dependent && self.query.tables.iter().any(|table| table.const_row.is_some() && table.block != block) {
+            for root in self.query.block_roots(block) {
+                self.query.renew_facts(block, root);
+            }
+        }
     }
 
     fn optimize_block(&mut self, block: BlockId) -> Result<BlockPlan> {

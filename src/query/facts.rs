@@ -112,10 +112,15 @@ impl Query {
         facts.flags = maps.flags;
     }
 
-    /// The bit of a table for an asking block: its number, or that of outer references.
+    /// The bit of a table for an asking block: its number, or that of outer references. An outer block's table whose row was
+    /// read while planning is constant (spec 05 §9.2).
     pub fn table_bit(&self, block: BlockId, table: TableId) -> TableSet {
         let table = &self[table];
-        if table.block == block { TableSet::of(table.number) } else { TableSet::OUTER_REF }
+        match table.block == block {
+            true => TableSet::of(table.number),
+            false if table.const_row.is_some() => TableSet::EMPTY,
+            false => TableSet::OUTER_REF,
+        }
     }
 
     /// The bit of a materialized nest's temporary table: these are numbered after the block's leaf tables.
