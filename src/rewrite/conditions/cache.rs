@@ -7,11 +7,11 @@
 
 use crate::evaluate::is_constant;
 use crate::query::function::Constness;
-use crate::query::{BlockId, Expr, ExprId, Query};
+use crate::query::{BlockId, Expr, ExprFlags, ExprId, Query};
 
 /// Wraps the maximal constant parts of a condition, in place; gives the condition, which is new if all of it is constant.
 pub fn cache_constants(query: &mut Query, block: BlockId, condition: ExprId) -> ExprId {
-    if is_constant(query, condition) {
+    if is_constant(query, condition) && !query.exprs.facts(condition).flags.any(ExprFlags::SUBQUERY) {
         return if is_cached(query, condition) { query.add(block, Expr::Cache(condition)) } else { condition };
     }
     match &query.exprs[condition] {

@@ -6,13 +6,14 @@
 //! not if:   `<=>`, INT with INT UNSIGNED, VARCHAR(20) with VARCHAR(30), a string constant with an integer column that does
 //!           not hold it exactly
 
+use super::is_constant_before_tables;
 use super::linked::{Use, for_each_use, replace_use};
 use super::trivial::conjunct_levels;
 use crate::catalog::{ColumnNo, ConstRow, DataType, ResultClass, TypeKind};
 use crate::context::Context;
 use crate::error::Result;
 use crate::evaluate::comparison::{class_in, collation_of, converted_to_column};
-use crate::evaluate::{Evaluated, evaluate, is_constant};
+use crate::evaluate::{Evaluated, evaluate};
 use crate::parse::ast::CompareOp;
 use crate::query::typing;
 use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, TableId};
@@ -174,7 +175,7 @@ impl Builder<'_, '_> {
     /// Does the predicate move into the level's equalities? Parts of a row equality that do not are appended to `split`.
     fn takes(&mut self, level: &mut Level, predicate: ExprId, split: &mut Vec<ExprId>) -> Result<bool> {
         let Expr::Compare { op: CompareOp::Equal, left, right } = self.query.exprs[predicate] else { return Ok(false) };
-        if self.query[self.block].injected.where_.contains(&predicate) && !is_constant(self.query, left) {
+        if self.query[self.block].injected.where_.contains(&predicate) && !is_constant_before_tables(self.query, left) {
             return Ok(false);
         }
         self.takes_pair(level, left, right, split, true)
@@ -286,7 +287,7 @@ impl Builder<'_, '_> {
     }
 
     fn takes_constant(&mut self, level: &mut Level, (column, key): (ExprId, ColumnKey), constant: ExprId) -> bool {
-        if !is_constant(self.query, constant) || !self.fits(column, constant) {
+        if !is_constant_before_tables(self.query, constant) || !self.fits(column, constant) {
             return false;
         }
         match self.find_or_copy(level, key) {

@@ -23,6 +23,7 @@ pub use uniqueness::fixes_value;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::evaluate::is_constant;
 use crate::query::{BlockId, Command, ExprId, Query};
 
 /// What is known of a condition as a whole.
@@ -79,4 +80,9 @@ pub fn optimize_having(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> 
 fn keeps_written_constant(query: &Query, block: BlockId, equal: ExprId) -> bool {
     query[block].where_ == Some(equal)
         && matches!(query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. })
+}
+
+/// True if an expression is constant before the tables of its own block are read, those of at most one row included.
+fn is_constant_before_tables(query: &Query, expr: ExprId) -> bool {
+    query.exprs.facts(expr).used.tables().is_empty() && is_constant(query, expr)
 }

@@ -26,6 +26,10 @@ pub struct ChosenOrder<'a> {
 pub fn substitute_best_equal(ctx: &Context<'_>, query: &mut Query, block: BlockId, order: &ChosenOrder<'_>) -> Result<()> {
     super::absorb_const_tables(ctx, query, block);
     let members = query[block].from.clone();
+    if has_outer_join(query, &members) {
+        // A block with outer joins and without WHERE prints `where true`.
+        query[block].had_where = true;
+    }
     let mut substitution = Substitution { ctx, query, block, order, levels: Vec::new() };
     substitution.add_materialized_columns(&members);
     let top = substitution.query[block].where_;
@@ -37,6 +41,13 @@ pub fn substitute_best_equal(ctx: &Context<'_>, query: &mut Query, block: BlockI
     }
     substitution.levels.push(top_level);
     substitution.ons(&members)
+}
+
+fn has_outer_join(query: &Query, members: &[JoinMember]) -> bool {
+    members.iter().any(|member| match *member {
+        JoinMember::Table(table) => query[table].outer_join,
+        JoinMember::Nest(nest) => query[nest].outer_join || has_outer_join(query, &query[nest].members),
+    })
 }
 
 struct Substitution<'a, 'c> {

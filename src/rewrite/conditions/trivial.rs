@@ -9,7 +9,7 @@ use super::Truth;
 use super::folding::fold;
 use crate::context::Context;
 use crate::error::Result;
-use crate::evaluate::{evaluate_now, is_constant};
+use crate::evaluate::evaluate_now;
 use crate::parse::ast::CompareOp;
 use crate::query::block::Clause;
 use crate::query::{BlockId, Expr, ExprFlags, ExprId, Query, TableSet};
@@ -86,7 +86,7 @@ fn predicate(ctx: &Context<'_>, query: &mut Query, block: BlockId, condition: Ex
 
 /// Truth of a part that has one value for the execution, if it may be evaluated and its value is known.
 fn evaluated(ctx: &Context<'_>, query: &mut Query, condition: ExprId) -> Result<Option<Truth>> {
-    if !is_constant(query, condition) || query.exprs.facts(condition).flags.any(ExprFlags::STORED_FUNCTION) {
+    if !super::is_constant_before_tables(query, condition) || query.exprs.facts(condition).flags.any(ExprFlags::STORED_FUNCTION) {
         return Ok(None);
     }
     let truth = evaluate_now(ctx, query, condition)?.truth();
