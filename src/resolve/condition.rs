@@ -235,10 +235,13 @@ impl Resolver<'_> {
         if definition.nullable || !matches!(definition.ty.kind, TypeKind::Date | TypeKind::DateTime) {
             return condition;
         }
+        let zero = crate::value::Temporal::date(0, 0, 0);
+        let value = if definition.ty.kind == TypeKind::Date { Value::Date(zero) } else { Value::DateTime(zero) };
         let left = self.query.add(block, Expr::Column { table, column });
-        let right = self.query.add(block, Expr::Literal { value: Value::Int(0), form: LiteralForm::Plain });
+        let right = self.query.add(block, Expr::Literal { value, form: LiteralForm::Plain });
         let zero = self.query.add(block, Expr::Compare { op: CompareOp::Equal, left, right });
-        if self.query[table].nullable_row {
+        // Operands of explicit joins keep the test, though only outer joins need it.
+        if self.query[table].nullable_row || self.query[table].nest.is_some() {
             return self.query.add(block, Expr::Or(vec![zero, condition]));
         }
         zero
