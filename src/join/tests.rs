@@ -233,6 +233,7 @@ fn single_block() -> Query {
         assigned_variables: vec![],
         hints: Default::default(),
         substituted: Default::default(),
+        equalities_in_place: Default::default(),
         types: Default::default(),
         user_variables: Default::default(),
         system_variables: Default::default(),

@@ -70,6 +70,9 @@ impl Planning<'_> {
         if self.limit_is_zero(block) && !change {
             return Ok(self.early(block, Outcome::ZeroRows("Zero limit")));
         }
+        if change && self.all_partitions_pruned(block) {
+            return Ok(self.early(block, Outcome::ZeroRows("No matching rows after partition pruning")));
+        }
         if conditions::optimize_where(self.ctx, &mut self.query, block)? == Truth::False {
             return Ok(self.early(block, Outcome::ZeroRows("Impossible WHERE")));
         }
@@ -102,6 +105,16 @@ impl Planning<'_> {
         let changes =
             matches!(self.query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. });
         is_first && changes
+    }
+
+    /// Do the constant conditions of an UPDATE or DELETE, as written, leave no partition? (spec 02 §0.2-17e)
+    fn all_partitions_pruned(&self, block: BlockId) -> bool {
+        let b = &self.query[block];
+        b.leaves.first().is_some_and(|table| {
+            self.query[*table].table.partitioning.is_some()
+                && partition::prune(self.ctx, &self.query, *table, b.where_, TableSet::EMPTY, true)
+                    .is_some_and(|pruned| pruned.used.is_empty())
+        })
     }
 
     fn plan_of_change(&mut self, block: BlockId) -> Result<BlockPlan> {

@@ -65,6 +65,8 @@ pub struct Query {
     pub user_variables: IndexMap<String, crate::value::Value>,
     /// Columns that substitution put into predicates, with the multiple equality that each came from (spec 02 §4.5, step 7).
     pub substituted: Vec<(ExprId, ExprId)>,
+    /// Multiple equalities that stand in an AND because an OR there lost its other arms: they print in place.
+    pub equalities_in_place: Vec<ExprId>,
     /// Values of the system variables that it reads, by lower-cased name: they decide types.
     pub system_variables: IndexMap<String, Arc<str>>,
 }

@@ -109,6 +109,7 @@ fn empty_query(ctx: &Context<'_>, statement: &ast::Statement) -> Query {
         assigned_variables: Vec::new(),
         hints: Default::default(),
         substituted: Default::default(),
+        equalities_in_place: Default::default(),
         types: TypeContext {
             collation: settings.collation_connection,
             div_precision_increment: settings.div_precision_increment,

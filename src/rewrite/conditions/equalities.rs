@@ -457,20 +457,21 @@ fn absorb(ctx: &Context<'_>, query: &mut Query, equal: ExprId) {
             let table = &query[table];
             !table.outer_join && matches!(table.const_row.as_deref(), Some(ConstRow::Found(_) | ConstRow::Unknown))
         });
-        if !leaves {
+        // Once constants contradict each other, the columns stay.
+        if !leaves || always_false {
             kept.push(column);
             continue;
         }
-        match constant {
-            None => constant = Some(column),
-            Some(own) => {
-                if let Some(order) = compare_constants(ctx, query, column, own, column) {
-                    always_false |= order != Some(Ordering::Equal);
-                }
-            }
+        let Some(own) = constant else {
+            constant = Some(column);
+            continue;
+        };
+        if compare_constants(ctx, query, column, own, column).is_some_and(|order| order != Some(Ordering::Equal)) {
+            always_false = true;
+            kept.push(column);
         }
     }
-    if kept.len() != columns.len() {
+    if kept.len() != columns.len() || always_false {
         query.exprs.replace(equal, Expr::MultipleEqual { columns: kept, constant, always_false });
     }
 }

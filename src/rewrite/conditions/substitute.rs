@@ -62,7 +62,8 @@ struct Substitution<'a, 'c> {
 impl Substitution<'_, '_> {
     /// The multiple equalities of a condition's top level.
     fn level_of(&self, condition: ExprId) -> Vec<ExprId> {
-        let is_equal = |id: &ExprId| matches!(self.query.exprs[*id], Expr::MultipleEqual { .. });
+        let in_place = &self.query.equalities_in_place;
+        let is_equal = |id: &ExprId| matches!(self.query.exprs[*id], Expr::MultipleEqual { .. }) && !in_place.contains(id);
         match &self.query.exprs[condition] {
             Expr::And(args) => args.iter().copied().filter(is_equal).collect(),
             Expr::MultipleEqual { .. } => vec![condition],

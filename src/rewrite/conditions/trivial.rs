@@ -56,7 +56,12 @@ fn junction(
     }
     Ok(match kept[..] {
         [] => (None, neutral),
-        [only] => (Some(only), Truth::Ok),
+        [only] => {
+            if deciding && matches!(query.exprs[only], Expr::MultipleEqual { .. }) {
+                query.equalities_in_place.push(only);
+            }
+            (Some(only), Truth::Ok)
+        }
         _ => {
             query.exprs.replace(condition, if deciding { Expr::Or(kept) } else { Expr::And(kept) });
             (Some(condition), Truth::Ok)
