@@ -238,9 +238,6 @@ impl Work<'_, '_> {
         self.query.diagnostics.extend(outcome.diagnostics.iter().cloned());
         let facts = self.facts_mut(index)?;
         facts.needed_registers = outcome.needed_registers;
-        for slot in &mut facts.quick {
-            *slot = None;
-        }
         for (key, estimate) in &outcome.quick {
             if let Some(slot) = facts.quick.get_mut(*key as usize) {
                 *slot = Some(*estimate);

@@ -165,10 +165,10 @@ impl Work<'_, '_> {
             TempTableKind::Store
         };
         self.push_table(kind, uniqueness, group_list, limit);
-        let stores_having = self.streaming || (uniqueness == Uniqueness::Distinct && self.group_by.is_empty());
-        if (stores_having || by_key)
+        let stores_having =
+            (self.streaming && self.b().rollup) || (uniqueness == Uniqueness::Distinct && self.group_by.is_empty());
+        if (stores_having || kind == TempTableKind::Aggregate)
             && let Some(having) = self.having
-            && (stores_having || kind == TempTableKind::Aggregate)
             && let Some(step) = self.steps.last_mut()
         {
             step.having = Some(having);

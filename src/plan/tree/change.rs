@@ -20,7 +20,9 @@ impl<'p> Builder<'p> {
         let query = &self.plan.query;
         let block = query[query.root].blocks.first().copied().unwrap_or(BlockId(0));
         let Some(plan) = self.block_plan(block) else { return Node::new(NodeKind::NotExecutable, Vec::new()) };
-        if plan.data_change.is_some() {
+        let one_table =
+            matches!(query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. });
+        if plan.data_change.is_some() || one_table {
             return Node::new(NodeKind::NotExecutable, Vec::new());
         }
         let child = self.block(block);

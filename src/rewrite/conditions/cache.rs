@@ -11,7 +11,11 @@ use crate::query::{BlockId, Expr, ExprFlags, ExprId, Query};
 
 /// Wraps the maximal constant parts of a condition, in place; gives the condition, which is new if all of it is constant.
 pub fn cache_constants(query: &mut Query, block: BlockId, condition: ExprId) -> ExprId {
-    if is_constant(query, condition) && !query.exprs.facts(condition).flags.any(ExprFlags::SUBQUERY) {
+    let guarded = |query: &Query, id: ExprId| matches!(query.exprs[id], Expr::Guard { .. } | Expr::AntijoinMarker);
+    if is_constant(query, condition)
+        && !query.exprs.facts(condition).flags.any(ExprFlags::SUBQUERY)
+        && !query.any(condition, &mut |query, id| guarded(query, id))
+    {
         return if is_cached(query, condition) { query.add(block, Expr::Cache(condition)) } else { condition };
     }
     match &query.exprs[condition] {

@@ -22,7 +22,7 @@ pub(super) struct Use {
     pub class: Option<ComparisonClass>,
 }
 
-/// Puts another expression at a place.
+/// Puts another expression at a place. The left operand of an IN subquery stands in its injected conditions too.
 pub(super) fn replace_use(query: &mut Query, place: &Use, by: ExprId) {
     let mut at = 0;
     query.exprs[place.parent].for_each_child_mut(|child| {
@@ -31,6 +31,22 @@ pub(super) fn replace_use(query: &mut Query, place: &Use, by: ExprId) {
         }
         at += 1;
     });
+    let Expr::Subquery(subquery) = &query.exprs[place.parent] else { return };
+    let mut caches = Vec::new();
+    for block in &query[subquery.unit].blocks {
+        let injected = &query[*block].injected;
+        for root in injected.where_.iter().chain(&injected.having) {
+            query.walk(*root, &mut |id| {
+                if matches!(query.exprs[id], Expr::Cache(left) if query.column_of(left) == Some(place.column)) {
+                    caches.push((*block, id, *root));
+                }
+            });
+        }
+    }
+    for (block, cache, root) in caches {
+        query.exprs.replace(cache, Expr::Cache(by));
+        query.renew_facts(block, root);
+    }
 }
 
 /// The class in which a node compares its operands; none if it is no comparison. `Err`: operands of different classes.
