@@ -9,6 +9,7 @@ use crate::explain::{client, json, note, traditional, tree};
 use crate::parse::ast::{ExplainFormat, StatementKind};
 use crate::parse::{self, script};
 use crate::plan::Plan;
+use crate::trace;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -39,9 +40,13 @@ pub(super) struct Explain {
     #[arg(short, long)]
     warnings: bool,
 
-    /// Print the optimizer's decisions as JSON, like the server's optimizer trace
+    /// Print the optimizer's decisions: the same as --format trace
     #[arg(long, conflicts_with = "format")]
     json_trace: bool,
+
+    /// Say where a proxy in front of a replicated server must send the statement, and why
+    #[arg(long, conflicts_with_all = ["format", "json_trace", "queries"])]
+    route: bool,
 
     /// Plan every statement of a file and write a recording for each
     #[arg(long, value_name = "FILE", requires = "out")]
@@ -69,6 +74,8 @@ enum Format {
     Vertical,
     /// Tab-separated values
     Tsv,
+    /// The optimizer's decisions as JSON, as the server's OPTIMIZER_TRACE
+    Trace,
 }
 
 impl Explain {
@@ -99,7 +106,7 @@ impl Explain {
             let catalog = session_change(&mut catalog, &statement.sql).map_err(|error| at_line(&error, place))?;
             let Some(catalog) = catalog else { continue };
             let catalog = session::under(catalog, &statement.sets).map_err(|error| at_line(&error.into(), place))?;
-            let plan = if self.json_trace {
+            let plan = if self.wants_trace() {
                 session::traced_plan(&catalog, &statement.sql)
             } else {
                 session::plan(&catalog, &statement.sql)
@@ -110,18 +117,26 @@ impl Explain {
         Ok(Found::Nothing)
     }
 
+    fn wants_trace(&self) -> bool {
+        self.json_trace || self.format == Some(Format::Trace)
+    }
+
     fn render(&self, catalog: &Catalog, sql: &str, plan: &Plan) -> Result<String, Failure> {
-        if self.json_trace {
-            let steps = serde_json::json!({ "steps": plan.trace });
-            return Ok(serde_json::to_string_pretty(&steps).map_err(|error| error.to_string())? + "\n");
+        if self.route {
+            return Ok(format!("{}\n", plan.route));
         }
-        let format = self.format.unwrap_or_else(|| written_format(catalog, sql));
+        let format = match self.format {
+            _ if self.json_trace => Format::Trace,
+            Some(format) => format,
+            None => written_format(catalog, sql),
+        };
         let mut text = parallel::guarded(|| match format {
             Format::Traditional => client::explain_table(&traditional::rows(plan)),
             Format::Tree => tree::render(plan),
             Format::Json => json::render(plan),
             Format::Vertical => client::explain_vertical(&traditional::rows(plan)),
             Format::Tsv => traditional::tsv(plan),
+            Format::Trace => trace::text::render(plan.trace.as_deref().unwrap_or_default()),
         })
         .map_err(|panic| format!("internal error, please report it: {panic}"))?;
         if !text.ends_with('\n') {

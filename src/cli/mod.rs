@@ -8,6 +8,7 @@ mod parallel;
 mod recording;
 mod session;
 mod verify;
+mod verify_trace;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 
 use super::output::print;
 use super::recording::Recording;
-use super::{Failure, Found, parallel, session};
+use super::{Failure, Found, parallel, session, verify_trace};
 use crate::catalog::Catalog;
 use crate::error::PlanError;
 use clap::Args;
@@ -23,6 +23,10 @@ pub(super) struct Verify {
     /// List the statements that asked for row counts which the bundle does not hold
     #[arg(short, long)]
     verbose: bool,
+
+    /// Compare optimizer traces instead: NAME.json.gz or NAME.json in the directory `trace` beside the recordings
+    #[arg(long)]
+    trace: bool,
 
     /// Threads to plan with; the result does not depend on it
     #[arg(short, long, value_name = "N", env = "MYEXPLAIN_JOBS")]
@@ -48,6 +52,9 @@ impl Verify {
         let catalog = session::load(self.bundle.as_deref())?;
         let paths = session::recordings_in(&self.recordings)?;
         let jobs = self.jobs.unwrap_or_else(parallel::default_jobs);
+        if self.trace {
+            return verify_trace::run(&catalog, &paths, jobs);
+        }
         let compared = parallel::map(&paths, jobs, |path| {
             let text = session::read_text(path)?;
             let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());

@@ -39,6 +39,10 @@ pub struct Statement {
     pub warnings: Vec<ParseWarning>,
     /// SET_VAR hints of all blocks, in the order in which blocks are finished: inner before outer.
     pub variables: Vec<VariableAssignment>,
+    /// The strongest row lock that a locking clause anywhere in the statement asks for.
+    pub locks: Option<RowLock>,
+    /// Where INTO anywhere in the statement sends the rows.
+    pub into: Option<IntoTarget>,
 }
 
 /// `SET_VAR(name = value)`.
@@ -84,6 +88,24 @@ pub enum StatementKind {
     Set(Vec<(Name, Expr)>),
     /// `USE schema`.
     Use(Name),
+}
+
+/// Row locks of a locking clause, weaker first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowLock {
+    /// FOR SHARE, LOCK IN SHARE MODE.
+    Share,
+    /// FOR UPDATE.
+    Update,
+}
+
+/// Target of INTO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntoTarget {
+    /// OUTFILE and DUMPFILE: a file on the server's host.
+    File,
+    /// Variables.
+    Variables,
 }
 
 /// A query expression: a body with WITH, ORDER BY and LIMIT around it.

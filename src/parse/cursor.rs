@@ -1,6 +1,6 @@
 //! The parser's place in a statement, and the small questions that all of the grammar asks.
 
-use super::ast::{Hint, HintArguments, Name, ObjectName, ParseWarning, Span, VariableAssignment};
+use super::ast::{Hint, HintArguments, IntoTarget, Name, ObjectName, ParseWarning, RowLock, Span, VariableAssignment};
 use super::error::{syntax_error, too_deep};
 use super::literal::{quoted_name, string_value};
 use super::token::{Kind, Op, Token};
@@ -29,6 +29,8 @@ pub(super) struct Parser<'a> {
     pub(super) variables: Vec<VariableAssignment>,
     /// The first error that the server would find after the whole statement has passed the grammar (spec 09 §7.3).
     pub(super) deferred: Option<ServerError>,
+    pub(super) locks: Option<RowLock>,
+    pub(super) into: Option<IntoTarget>,
     /// Bytes before the explained statement, which spans do not count.
     pub(super) base: u32,
     depth: usize,
@@ -36,7 +38,19 @@ pub(super) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str, tokens: Vec<Token>, mode: SqlMode) -> Self {
-        Parser { text, tokens, at: 0, mode, warnings: Vec::new(), variables: Vec::new(), deferred: None, base: 0, depth: 0 }
+        Parser {
+            text,
+            tokens,
+            at: 0,
+            mode,
+            warnings: Vec::new(),
+            variables: Vec::new(),
+            deferred: None,
+            locks: None,
+            into: None,
+            base: 0,
+            depth: 0,
+        }
     }
 
     /// Runs a part of the grammar one level deeper.

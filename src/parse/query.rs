@@ -1,7 +1,8 @@
 //! Query expressions: WITH, SELECT, set operations, ORDER BY, LIMIT, locking (spec 09 §6.4, §6.8).
 
 use super::ast::{
-    Cte, Expr, Limit, Literal, OrderItem, QueryBody, QueryExpr, Select, SelectItem, SelectOptions, SetOperator, With,
+    Cte, Expr, IntoTarget, Limit, Literal, OrderItem, QueryBody, QueryExpr, RowLock, Select, SelectItem, SelectOptions,
+    SetOperator, With,
 };
 use super::cursor::{CHAIN_LIMIT, Parsed, Parser};
 use super::error::{incorrect_usage, too_deep};
@@ -66,12 +67,17 @@ impl Parser<'_> {
         if self.keyword(Keyword::LOCK) {
             self.expect_keyword(Keyword::IN)?;
             self.expect_keyword(Keyword::SHARE)?;
+            self.locks = self.locks.max(Some(RowLock::Share));
             return self.expect_keyword(Keyword::MODE);
         }
         self.at += 1;
-        if !self.keyword(Keyword::UPDATE) {
+        let lock = if self.keyword(Keyword::UPDATE) {
+            RowLock::Update
+        } else {
             self.expect_keyword(Keyword::SHARE)?;
-        }
+            RowLock::Share
+        };
+        self.locks = self.locks.max(Some(lock));
         if self.keyword(Keyword::OF) {
             self.comma_list(Self::table_name)?;
         }
@@ -85,8 +91,10 @@ impl Parser<'_> {
         self.at += 1;
         if self.word("OUTFILE") || self.word("DUMPFILE") {
             self.string()?;
+            self.into = Some(IntoTarget::File);
             return Ok(());
         }
+        self.into = Some(IntoTarget::Variables);
         self.comma_list(|parser| if parser.is_op(Op::At) { parser.user_variable_name() } else { parser.identifier() })?;
         Ok(())
     }

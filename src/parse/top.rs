@@ -45,6 +45,8 @@ pub(super) fn statement_under(text: &str, mode: &SqlMode, version: u32) -> Resul
         kind,
         warnings: parser.warnings,
         variables: parser.variables,
+        locks: parser.locks,
+        into: parser.into,
     })
 }
 

@@ -1,12 +1,15 @@
 //! The plan: what EXPLAIN prints, for every block, and nothing that still has to be decided.
 
 pub mod block;
+pub mod route;
 pub mod tree;
 
 pub use block::{
     AccessMethod, AccessType, BlockPlan, ClauseFlags, DataChange, JoinBuffer, Outcome, RefAccess, SemijoinMark, SortStep,
     TableAccess, TempTableKind, TempTableStep, WindowStep,
 };
+
+pub use route::{Route, RouteReason};
 
 use crate::query::Query;
 use std::sync::Arc;
@@ -25,6 +28,8 @@ pub struct Plan {
     pub costs: crate::cost::CostConstants,
     /// Answers about data that were in force: TREE estimates the groups of an aggregation from them (spec 08 §4.7).
     pub statistics: Arc<dyn crate::catalog::Statistics>,
+    /// Where a proxy must send the statement.
+    pub route: Route,
     /// The optimizer trace, if asked for.
     pub trace: Option<Vec<serde_json::Value>>,
     /// Ranges that no captured answer was found for.

@@ -2,6 +2,7 @@
 
 mod block;
 mod derived;
+mod route;
 mod subquery;
 
 use crate::catalog::{Catalog, Settings};
@@ -89,6 +90,7 @@ impl<'c> Planner<'c> {
         if let Some(hinted) = hinted {
             hinted.note_in(&mut query, statement.warnings.len());
         }
+        let route = route::route(self.catalog, statement, &query);
         rewrite::prepare::prepare(&context, &mut query)?;
         let mut planning = Planning::new(&context, query);
         planning.plan_unit(planning.query.root)?;
@@ -100,6 +102,7 @@ impl<'c> Planner<'c> {
             settings,
             costs: self.catalog.costs,
             statistics: Arc::clone(&self.catalog.statistics),
+            route,
             trace: trace.map(|trace| Trace::finish(trace.into_inner())),
             missed_dives,
         })

@@ -1,5 +1,8 @@
 //! The optimizer's decisions as data: every alternative, its rows, its cost, and why it lost (spec 09 §5).
 
+pub mod compare;
+pub mod text;
+
 use serde_json::{Map, Value};
 
 /// The record of one statement's decisions: a tree of named steps in the server's vocabulary, built as planning goes.
