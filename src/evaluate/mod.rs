@@ -80,7 +80,7 @@ pub fn is_constant(query: &Query, expr: ExprId) -> bool {
     let mut constant = true;
     query.walk_deep(expr, &mut |id| match &query.exprs[id] {
         Expr::Column { table, .. } => constant &= query[*table].const_row.is_some() || is_inside(query, expr, *table),
-        Expr::MaterializedColumn { .. } | Expr::Match { .. } => constant = false,
+        Expr::MaterializedColumn { .. } | Expr::Match { .. } | Expr::Guard { .. } => constant = false,
         _ => {}
     });
     constant

@@ -65,6 +65,7 @@ impl Work<'_, '_> {
         let rematerializes = self.rematerialized_by(index);
         let is_const = index < self.state.const_tables;
         let method = self.method(index);
+        let full_text_hints = self.full_text_hints(index);
         let place = &mut self.places[index];
         let buffer = if self.no_hash_joins { JoinBuffer::None } else { place.buffer };
         let facts = place.table.and_then(|_| self.state.tables.get(place.number as usize));
@@ -114,7 +115,7 @@ impl Work<'_, '_> {
             sort: place.sort.take(),
             partitions: partition_names(self.query, place, facts.and_then(|facts| facts.partitions.as_deref())),
             const_note,
-            full_text_hints: None,
+            full_text_hints,
             rematerializes,
             estimated_rows: place.range.as_ref().is_some_and(|range| range.estimated),
         }

@@ -74,7 +74,10 @@ pub fn data_change(
     conditions::substitute_best_equal(ctx, query, block, &order)?;
     plan.where_ = query[block].where_;
     if let Some(access) = plan.tables.first_mut() {
-        access.condition = plan.where_;
+        access.condition = match plan.where_ {
+            Some(where_) => Some(conditions::folded_copy(ctx, query, block, where_)?),
+            None => None,
+        };
     }
     Ok(plan)
 }

@@ -13,6 +13,7 @@ mod distinct;
 mod dml;
 mod early;
 mod equalities;
+mod full_text;
 mod index_subquery;
 mod layout;
 mod lookup;

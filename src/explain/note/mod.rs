@@ -24,7 +24,7 @@ pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
         let text = "To get information about window functions use EXPLAIN FORMAT=JSON".to_owned();
         list.push(Diagnostic { level: Level::Note, code: 3598, text });
     }
-    let (text, unconvertible) = print_statement(&plan.query, &plan.blocks, &plan.settings);
+    let (mut text, unconvertible) = print_statement(&plan.query, &plan.blocks, &plan.settings);
     for literal in unconvertible {
         let Expr::Literal { value: Value::Str(value), .. } = &plan.query.exprs[literal] else { continue };
         let mut text = String::from("Cannot convert string '");
@@ -32,6 +32,8 @@ pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
         text.push_str("' from utf8mb4 to utf8mb3");
         list.push(Diagnostic { level: Level::Warning, code: 1300, text });
     }
+    // The server cuts messages at a zero byte.
+    text.truncate(text.find('\0').unwrap_or(text.len()));
     list.push(Diagnostic { level: Level::Note, code: 1003, text });
     list
 }

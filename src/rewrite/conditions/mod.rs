@@ -76,6 +76,16 @@ pub fn optimize_having(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> 
     Ok(truth)
 }
 
+/// A copy of a finished condition whose equalities have their constants in the columns' types: what UPDATE and DELETE of one
+/// table check, while their note shows the constants as written.
+pub fn folded_copy(ctx: &Context<'_>, query: &mut Query, block: BlockId, condition: ExprId) -> Result<ExprId> {
+    let copy = query.copy(condition, block, &mut |_, _| None);
+    Ok(match folding::fold(ctx, query, block, copy, true)? {
+        (Some(folded), Truth::Ok) => folded,
+        _ => copy,
+    })
+}
+
 /// The whole WHERE of a single-table UPDATE or DELETE is one equality: the server prints it as it was written.
 fn keeps_written_constant(query: &Query, block: BlockId, equal: ExprId) -> bool {
     query[block].where_ == Some(equal)
