@@ -80,7 +80,7 @@ pub fn column_effect(
         }
     }
     let cache = HistogramCache::default();
-    let available = TableSet(!TableSet::of(number).0);
+    let available = TableSet(!TableSet::of(number).0).tables();
     let mut effect = Effect { ctx, query, cache: &cache, table, number, records: distinct, available, ignore, lines };
     conditions.iter().fold(1.0f32, |share, &condition| share * effect.of(condition))
 }
