@@ -73,9 +73,12 @@ impl Work<'_, '_> {
     /// The plan of a message that came up after WHERE was substituted.
     pub(super) fn zero_rows(self, message: &'static str) -> BlockPlan {
         let (where_, having) = (self.where_, self.having);
+        let best_rowcount = self.state.refined_rowcount();
         let mut plan = without_tables(self.ctx, self.query, self.block, Outcome::ZeroRows(message));
         plan.where_ = where_;
         plan.having = having;
+        // What was estimated before stays: a derived table is not known to be empty.
+        plan.best_rowcount = best_rowcount;
         if message == super::conditions::IMPOSSIBLE_HAVING {
             plan.having = Some(self.query.add_boolean(self.block, false));
         }

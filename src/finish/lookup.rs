@@ -89,6 +89,12 @@ impl Work<'_, '_> {
             lookup.conditions.push(use_.condition);
             lookup.key_bytes += key_part.store_length;
         }
+        let nullable_part = definition
+            .parts
+            .iter()
+            .take(definition.user_parts)
+            .any(|part| table.columns.get(part.column as usize).is_some_and(|column| column.nullable));
+        matches_null &= nullable_part;
         let unique = if actual_parts < definition.parts.len() { definition.unique } else { definition.actual_unique };
         let place = &mut self.places[index];
         if full_text {

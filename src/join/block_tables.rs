@@ -38,7 +38,6 @@ fn join_table(
     let partitions = partitions.iter().find(|(table, _)| *table == id).map(|(_, used)| used.clone());
     let statistics = table_statistics(ctx, reference, estimate, partitions.as_deref());
     let definition = &*reference.table;
-    let covering = covering_keys(query, id);
     let row_id_bytes = definition.ref_length();
     let lateral_depends = lateral::dependencies(query, id);
     let mut table = JoinTable {
@@ -59,7 +58,7 @@ fn join_table(
         skip_scan_keys: KeySet::EMPTY,
         checked_keys: KeySet::EMPTY,
         needed_registers: KeySet::EMPTY,
-        covering,
+        covering: KeySet::EMPTY,
         quick_condition_rows: statistics.rows,
         condition_columns: Default::default(),
         conjuncts: Vec::new(),
@@ -102,7 +101,8 @@ fn join_table(
 /// Facts about all indexes of a table; asked again when generated keys were added.
 pub(super) fn fill_index_facts(ctx: &Context<'_>, query: &Query, table: &mut JoinTable) {
     let definition = &*query[table.id].table;
-    table.covering = covering_keys(query, table.id);
+    let readable = covering_keys(query, table.id);
+    table.covering = if is_changed(query, table.id) { KeySet::EMPTY } else { readable };
     let extensions = ctx.settings.switches.on(Switch::UseIndexExtensions);
     let statistics = ctx.statistics();
     let page_bytes = table.statistics.page_bytes;
@@ -137,7 +137,7 @@ pub(super) fn fill_index_facts(ctx: &Context<'_>, query: &Query, table: &mut Joi
                     .collect(),
                 entries_per_page: keys_per_block(definition.block_size(page_bytes), key_bytes, table.row_id_bytes),
                 in_memory: if known { statistics.index_in_memory(definition, number as u8) } else { 1.0 },
-                covering: table.covering.contains(number as u8),
+                covering: readable.contains(number as u8),
                 key_uses: 0..0,
             }
         })
@@ -219,15 +219,6 @@ pub(super) fn nest_members(query: &Query, nest: NestId) -> u32 {
 fn covering_keys(query: &Query, id: TableId) -> KeySet {
     let reference = &query[id];
     let table = &*reference.table;
-    let changed = match &query.command {
-        Command::Update { targets, multi_table: false, .. } | Command::Delete { targets, multi_table: false, .. } => {
-            targets.contains(&id)
-        }
-        _ => false,
-    };
-    if changed {
-        return KeySet::EMPTY;
-    }
     if table.engine == Engine::TempTable {
         let all: ColumnSet = (0..table.columns.len() as u16).fold(ColumnSet::default(), |mut set, column| {
             set.insert(column);
@@ -237,6 +228,14 @@ fn covering_keys(query: &Query, id: TableId) -> KeySet {
     }
     let usable = reference.usable_keys.union(reference.usable_keys_group).union(reference.usable_keys_order);
     keys_with_columns(table, &reference.read_set, false).intersect(usable)
+}
+
+/// The target of an UPDATE or DELETE: its rows are read in full, although lookups are priced as if an index were enough.
+fn is_changed(query: &Query, id: TableId) -> bool {
+    match &query.command {
+        Command::Update { targets, .. } | Command::Delete { targets, .. } => targets.contains(&id),
+        _ => false,
+    }
 }
 
 /// Indexes that hold all these columns; those of the clustered primary key are in every index. Full-text indexes hold columns,

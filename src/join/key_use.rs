@@ -274,11 +274,13 @@ impl Walk<'_, '_> {
                 if let (Expr::Row(_), _) | (_, Expr::Row(_)) = (&query.exprs[*left], &query.exprs[*right]) {
                     return;
                 }
-                self.both_sides(predicate, scope, *left, &[*right], equality, null_rejecting);
-                // Of an inequality only one side counts.
-                if *op != CompareOp::NotEqual || query.column_of(*left).is_none() {
-                    self.both_sides(predicate, scope, *right, &[*left], equality, null_rejecting);
+                if *op == CompareOp::NotEqual && query.column_of(*left).is_some() && query.column_of(*right).is_some() {
+                    // The server takes the first column for its own value: only columns that equal it gain.
+                    self.both_sides(predicate, scope, *left, &[*left], false, null_rejecting);
+                    return;
                 }
+                self.both_sides(predicate, scope, *left, &[*right], equality, null_rejecting);
+                self.both_sides(predicate, scope, *right, &[*left], equality, null_rejecting);
             }
             Expr::Between { arg, low, high, negated } => {
                 let equality = !*negated && query.same(*low, *high);

@@ -386,9 +386,6 @@ pub struct JoinState {
 impl JoinState {
     /// Rows by which a containing block estimates the block (spec 04 §11.8).
     pub fn refined_rowcount(&self) -> u64 {
-        if self.zero_result.is_some() {
-            return 0;
-        }
         if self.tables.len() == self.const_tables {
             return self.best_rowcount.min(1);
         }

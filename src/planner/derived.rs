@@ -47,7 +47,8 @@ impl Planning<'_> {
             return 1;
         }
         match plan.outcome {
-            Outcome::ZeroRows(_) => 0,
+            // Blocks that were found out to be empty late keep their estimate.
+            Outcome::ZeroRows(_) if plan.best_rowcount == 0 => 0,
             Outcome::NoTables | Outcome::OptimizedAway => 1,
             _ => plan.best_rowcount,
         }
