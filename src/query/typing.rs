@@ -341,10 +341,10 @@ pub fn column_type(ty: &DataType) -> DataType {
     }
 }
 
-/// The collation and the coercibility of a string function over its string arguments; `Err` if they do not go together.
-pub fn aggregate_collation(args: &[&Facts], context: &TypeContext) -> Result<(CollationId, u8), ()> {
+/// The collation and the coercibility of a string function over its string arguments; none if they do not go together.
+pub fn aggregate_collation(args: &[&Facts], context: &TypeContext) -> Option<(CollationId, u8)> {
     let mut strings = args.iter().filter(|f| f.ty.kind != TypeKind::Null);
-    let Some(first) = strings.next() else { return Ok((context.collation, COERCIBLE)) };
+    let Some(first) = strings.next() else { return Some((context.collation, COERCIBLE)) };
     let seen = |f: &Facts| -> (CollationId, u8) {
         if class(&f.ty) == ResultClass::Str && !is_temporal(&f.ty) {
             (f.ty.collation, f.coercibility)
@@ -356,28 +356,23 @@ pub fn aggregate_collation(args: &[&Facts], context: &TypeContext) -> Result<(Co
     for facts in strings {
         result = aggregate_pair(result, seen(facts))?;
     }
-    Ok(if result.1 == NUMERIC { (result.0, COERCIBLE) } else { result })
+    Some(if result.1 == NUMERIC { (result.0, COERCIBLE) } else { result })
 }
 
 /// The collation of two operands by coercibility (spec 09 §4.5).
-pub fn aggregate_pair(a: (CollationId, u8), b: (CollationId, u8)) -> Result<(CollationId, u8), ()> {
+pub fn aggregate_pair(a: (CollationId, u8), b: (CollationId, u8)) -> Option<(CollationId, u8)> {
     if a.0 == b.0 {
-        return Ok((a.0, a.1.min(b.1)));
+        return Some((a.0, a.1.min(b.1)));
     }
     let (x, y) = (collation::info(a.0), collation::info(b.0));
     let binary = |c: CollationId| c == CollationId::BINARY;
     if binary(a.0) || binary(b.0) {
         // Bytes win over characters of the same strength.
-        return Ok(match a.1.cmp(&b.1) {
+        return Some(match a.1.cmp(&b.1) {
             std::cmp::Ordering::Less => a,
             std::cmp::Ordering::Greater => b,
-            std::cmp::Ordering::Equal => {
-                if binary(a.0) {
-                    a
-                } else {
-                    b
-                }
-            }
+            std::cmp::Ordering::Equal if binary(a.0) => a,
+            std::cmp::Ordering::Equal => b,
         });
     }
     let unicode = |charset: &str| charset.starts_with("utf") || charset == "ucs2" || charset == "gb18030";
@@ -386,31 +381,31 @@ pub fn aggregate_pair(a: (CollationId, u8), b: (CollationId, u8)) -> Result<(Col
             if a.1 < b.1 { (a, b, y.charset(), x.charset()) } else { (b, a, x.charset(), y.charset()) };
         let converts = from == to || unicode(to) || weak.1 >= SYSCONST || from == "ascii";
         if converts {
-            return Ok(strong);
+            return Some(strong);
         }
         // A weaker Unicode side still takes in the stronger one of fewer characters.
-        return if unicode(from) && strong.1 != EXPLICIT { Ok(weak) } else { Err(()) };
+        return if unicode(from) && strong.1 != EXPLICIT { Some(weak) } else { None };
     }
     if x.charset() == y.charset() {
         if a.1 == EXPLICIT {
-            return Err(());
+            return None;
         }
         if x.name.ends_with("_bin") {
-            return Ok(a);
+            return Some(a);
         }
         if y.name.ends_with("_bin") {
-            return Ok(b);
+            return Some(b);
         }
-        return Ok((a.0, NONE));
+        return Some((a.0, NONE));
     }
     let superset = |wide: &str, narrow: &str| {
         (unicode(wide) && !unicode(narrow)) || (wide == "utf8mb4" && matches!(narrow, "utf8mb3" | "utf8" | "ucs2"))
     };
     if superset(x.charset(), y.charset()) {
-        return Ok(a);
+        return Some(a);
     }
     if superset(y.charset(), x.charset()) {
-        return Ok(b);
+        return Some(b);
     }
-    if a.1 >= COERCIBLE { Ok(a) } else { Err(()) }
+    if a.1 >= COERCIBLE { Some(a) } else { None }
 }

@@ -79,7 +79,7 @@ impl Resolver<'_> {
         self.hints(block, &select.hints);
         self.query[block].options = select.options;
         self.state_mut(block).has_group_by = !select.group_by.is_empty();
-        let pending = self.from_clause(block, &select.from)?;
+        let pending = self.build_from(block, &select.from)?;
         self.index_hints(block)?;
         self.name_windows(block, &select.windows)?;
         self.select_list(block, select)?;
@@ -259,7 +259,7 @@ impl Resolver<'_> {
         {
             self.numbering.open_as(factor, instance, opened);
         }
-        self.from_clause(block, &from)?;
+        self.build_from(block, &from)?;
         let columns = self.state(block).scope.all_columns(self);
         self.push_columns(block, columns);
         self.state_mut(block).items_known = true;

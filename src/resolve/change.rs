@@ -47,7 +47,7 @@ impl Resolver<'_> {
     /// UPDATE.
     pub(super) fn update(&mut self, update: &ast::Update) -> Result<()> {
         let block = self.root_block(&update.hints, update.with.as_ref());
-        let pending = self.from_clause(block, &update.tables)?;
+        let pending = self.build_from(block, &update.tables)?;
         self.index_hints(block)?;
         let multi_table = self.query[block].leaves.len() > 1;
         if multi_table && !update.order_by.is_empty() {
@@ -157,7 +157,7 @@ impl Resolver<'_> {
     /// DELETE.
     pub(super) fn delete(&mut self, delete: &ast::Delete) -> Result<()> {
         let block = self.root_block(&delete.hints, delete.with.as_ref());
-        let pending = self.from_clause(block, &delete.tables)?;
+        let pending = self.build_from(block, &delete.tables)?;
         self.index_hints(block)?;
         let multi_table = !delete.targets.is_empty();
         let mut targets = Vec::new();

@@ -112,8 +112,8 @@ impl Resolver<'_> {
         }
         let characters: Vec<&Facts> = facts.into_iter().filter(|f| f.ty.kind != TypeKind::Null).collect();
         match typing::aggregate_collation(&characters, &self.query.types) {
-            Ok((_, strength)) if strength != typing::NONE => return Ok(()),
-            Ok(_) if characters.iter().all(|f| f.ty.collation == characters[0].ty.collation) => return Ok(()),
+            Some((_, strength)) if strength != typing::NONE => return Ok(()),
+            Some(_) if characters.iter().all(|f| f.ty.collation == characters[0].ty.collation) => return Ok(()),
             _ => {}
         }
         let text = |f: &Facts| format!("({},{})", typing::collation_name(f.ty.collation), derivation(f.coercibility));
