@@ -52,7 +52,7 @@ enum ScopePlan {
 
 impl Resolver<'_> {
     /// Builds the FROM clause of a block: tables, nests, scopes. ON conditions are left to `resolve_on`.
-    pub(super) fn from_clause<'t>(&mut self, block: BlockId, from: &'t [TableExpr]) -> Result<Pending<'t>> {
+    pub(super) fn build_from<'t>(&mut self, block: BlockId, from: &'t [TableExpr]) -> Result<Pending<'t>> {
         let mut pending = Pending::default();
         let mut scopes = Scopes::default();
         let mut on = Vec::new();
