@@ -5,7 +5,7 @@ use crate::access::RangePlanKind;
 use crate::catalog::{ConstRow, KeySet};
 use crate::join::Constness;
 use crate::plan::{AccessMethod, AccessType, BlockPlan, JoinBuffer, Outcome, TableAccess};
-use crate::query::{Expr, Query, SubqueryStrategy, TableId, UnitRole};
+use crate::query::{Expr, Query, SubqueryStrategy, TableId, TableKind, UnitRole};
 
 impl Work<'_, '_> {
     /// The plan of the block.
@@ -163,6 +163,10 @@ impl Work<'_, '_> {
         let mut found = Vec::new();
         for later in index + 1..self.primary {
             let Some(facts) = self.facts(later) else { continue };
+            let lateral = self.places[later].table.is_some_and(|id| matches!(self.query[id].kind, TableKind::Derived { .. }));
+            if !lateral {
+                continue;
+            }
             let depends = facts.lateral_depends;
             let last = (0..later).rev().find(|earlier| depends.contains(self.places[*earlier].number));
             if depends.contains(number) && last == Some(index) {

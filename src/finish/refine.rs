@@ -2,10 +2,10 @@
 
 use super::place::{FilterState, Work};
 use crate::access::RangePlanKind;
-use crate::catalog::Switch;
+use crate::catalog::{KeySet, Switch};
 use crate::estimate::{FilterTable, HistogramCache, IndexRows, filter};
 use crate::plan::{AccessType, JoinBuffer};
-use crate::query::{ColumnSet, TableSet};
+use crate::query::{ColumnSet, Command, TableSet};
 
 impl Work<'_, '_> {
     /// Step 11 of spec 06 §1.
@@ -22,8 +22,18 @@ impl Work<'_, '_> {
         self.switch_off_mixed_buffers();
     }
 
+    /// Indexes that may be read alone: none of a table that rows are changed in.
+    fn covering(&self, index: usize) -> Option<KeySet> {
+        let id = self.places[index].table;
+        let changed = match &self.query.command {
+            Command::Update { targets, .. } | Command::Delete { targets, .. } => id.is_some_and(|id| targets.contains(&id)),
+            _ => false,
+        };
+        if changed { None } else { self.facts(index).map(|facts| facts.covering) }
+    }
+
     fn refine_const(&mut self, index: usize) {
-        let covering = self.facts(index).map(|facts| facts.covering);
+        let covering = self.covering(index);
         let key = self.places[index].lookup.as_ref().map(|lookup| lookup.index);
         if let (Some(covering), Some(key)) = (covering, key) {
             self.places[index].index_only = covering.contains(key);
@@ -31,7 +41,7 @@ impl Work<'_, '_> {
     }
 
     fn refine_access(&mut self, index: usize) {
-        let covering = self.facts(index).map(|facts| facts.covering);
+        let covering = self.covering(index);
         let place = &self.places[index];
         match place.access {
             AccessType::EqRef | AccessType::Ref | AccessType::RefOrNull | AccessType::Const | AccessType::System => {

@@ -1,9 +1,10 @@
 //! Temporary tables, sorts and aggregation after the join (spec 06 §9).
 
 use super::place::{ClauseKind, Direction, Element, OrderedBy, UNLIMITED, Work};
+use crate::catalog::TypeKind;
 use crate::plan::block::ClauseFlag;
 use crate::plan::{AccessType, SortStep, TempTableKind, TempTableStep};
-use crate::query::OrderElement;
+use crate::query::{AggregateKind, Expr, ExprFlags, OrderElement, TableId};
 
 /// What a temporary table does about duplicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +64,11 @@ impl Work<'_, '_> {
     pub(super) fn add_sort(&mut self, list: &[Element], clause: ClauseKind, limit: Option<u64>) {
         let sort =
             SortStep { elements: list.iter().map(Element::shown).collect(), limit, remove_duplicates: false, row_ids: false };
-        if let Some(step) = self.steps.last_mut() {
-            step.sort = Some(sort);
+        if !self.steps.is_empty() {
+            let row_ids = self.stores_large_column();
+            if let Some(step) = self.steps.last_mut() {
+                step.sort = Some(SortStep { row_ids, ..sort });
+            }
             self.flag(clause).filesort = true;
             return;
         }
@@ -87,7 +91,45 @@ impl Work<'_, '_> {
             .read_set
             .iter()
             .any(|column| table.table.columns.get(column as usize).is_some_and(|column| is_large(&column.ty)));
-        weedout || large || entry.access == AccessType::FullText
+        weedout || large || entry.access == AccessType::FullText || self.is_searched_by_text(id)
+    }
+
+    /// MATCH of the block looks into the table.
+    fn is_searched_by_text(&self, id: TableId) -> bool {
+        let b = self.b();
+        let items = b.items.iter().map(|item| item.expr);
+        let ordered = b.order_by.iter().map(|element| element.expr);
+        let mut roots = items.chain(ordered).chain(b.where_).chain(b.having);
+        roots.any(|root| {
+            self.query.exprs.facts(root).flags.any(ExprFlags::FULL_TEXT)
+                && self.query.any(root, &mut |query, node| match &query.exprs[node] {
+                    Expr::Match { columns, .. } => {
+                        columns.iter().any(|column| query.column_of(*column).is_some_and(|(table, _)| table == id))
+                    }
+                    _ => false,
+                })
+        })
+    }
+
+    /// Does the sort of a temporary table sort row ids: a large column is kept in it (spec 08 §3.6)?
+    fn stores_large_column(&self) -> bool {
+        const LARGEST_TEXT: u64 = 65_535;
+        self.b().items.iter().any(|item| {
+            let ty = &self.query.exprs.facts(item.expr).ty;
+            if !ty.is_blob() || matches!(ty.kind, TypeKind::Json | TypeKind::Geometry) {
+                return false;
+            }
+            let made = self.query.column_of(item.expr).is_none() && self.own_aggregate(item.expr).is_none();
+            is_large(ty) || made && u64::from(ty.length) * u64::from(ty.char_bytes()) > LARGEST_TEXT
+        })
+    }
+
+    /// MIN and MAX keep their argument's type.
+    fn own_aggregate(&self, expr: crate::query::ExprId) -> Option<AggregateKind> {
+        match &self.query.exprs[self.query.real(expr)] {
+            Expr::Aggregate { kind: kind @ (AggregateKind::Min | AggregateKind::Max), .. } => Some(*kind),
+            _ => None,
+        }
     }
 
     fn inside_weedout(&self, place: usize) -> bool {
@@ -278,9 +320,10 @@ impl Work<'_, '_> {
             let (elements, covers_order) = self.distinct_sort_list();
             self.flag(ClauseKind::Distinct).duplicates = true;
             let having = self.having.take();
+            let row_ids = self.stores_large_column();
             if let Some(step) = self.steps.last_mut() {
                 step.condition = having.or(step.condition);
-                step.duplicate_removal = Some(SortStep { elements, limit: None, remove_duplicates: true, row_ids: false });
+                step.duplicate_removal = Some(SortStep { elements, limit: None, remove_duplicates: true, row_ids });
             }
             self.order_covered = covers_order;
             self.distinct = false;

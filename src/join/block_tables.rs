@@ -227,7 +227,9 @@ fn covering_keys(query: &Query, id: TableId) -> KeySet {
         return keys_with_columns(table, &all, false);
     }
     let usable = reference.usable_keys.union(reference.usable_keys_group).union(reference.usable_keys_order);
-    keys_with_columns(table, &reference.read_set, false).intersect(usable)
+    let mut needed = reference.read_set.clone();
+    needed.extend(&reference.write_set);
+    keys_with_columns(table, &needed, false).intersect(usable)
 }
 
 /// The target of an UPDATE or DELETE: its rows are read in full, although lookups are priced as if an index were enough.

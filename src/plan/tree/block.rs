@@ -13,7 +13,7 @@ impl<'p> Builder<'p> {
             Ok(node) => node,
             Err(node) => return node,
         };
-        if let Some(having) = plan.final_having {
+        if let Some(having) = plan.final_having.filter(|having| self.constant_truth(*having) != Some(Some(true))) {
             node = Node::above(NodeKind::Filter { conditions: vec![having], block }, node);
         }
         node = self.block_limit(plan, node);

@@ -221,7 +221,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
         handed: &mut Handed,
     ) -> Node<'p> {
         let access = self.table(place);
-        let buffered = access.join_buffer != JoinBuffer::None;
+        let buffered = access.join_buffer == JoinBuffer::Hash;
         let how = SplitAs { collects_join_conditions: buffered && path.is_some(), in_semijoin: join == JoinType::Semi };
         let entered = if join == JoinType::Semi { Under::SEMIJOIN } else { Under::OUTER_JOIN };
         let mut within = under.and(entered, place == first);
