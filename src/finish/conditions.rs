@@ -180,6 +180,11 @@ impl Work<'_, '_> {
     /// The parts of a materialized antijoin's condition that its inner tables check: these run without any guard.
     fn attach_inside_nest(&mut self, on: ExprId, nest: NestId) {
         let inner: Vec<usize> = (self.primary..self.places.len()).filter(|i| self.places[*i].inner_of == Some(nest)).collect();
+        let constants = self.state.const_table_set.union(TableSet::INNER);
+        if let (Some(first), Some(part)) = (inner.first(), self.extract(on, constants, TableSet::EMPTY)) {
+            let so_far = self.places[*first].condition;
+            self.places[*first].condition = self.and(so_far, Some(part));
+        }
         for index in inner {
             let (available, added) = (self.places[index].available, self.places[index].added);
             let Some(part) = self.extract(on, available, added) else { continue };
