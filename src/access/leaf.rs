@@ -402,7 +402,7 @@ impl<'s, 'a> Builder<'s, 'a> {
 
     /// May a value that uses these tables narrow ranges (spec 03 §2.1 rule 6)?
     fn can_take(&self, used: TableSet) -> bool {
-        used.minus(self.setup.readable).minus(self.setup.previous).is_empty()
+        used.minus(TableSet::INNER).minus(self.setup.readable).minus(self.setup.previous).is_empty()
     }
 
     /// The tree of a predicate on a column and on all columns that equal it (spec 03 §2.1 rule 5).
@@ -453,7 +453,7 @@ impl<'s, 'a> Builder<'s, 'a> {
         let mut any = false;
         for (place, index) in setup.indexes.iter().enumerate() {
             for (part_no, part) in index.parts.iter().enumerate().filter(|(_, part)| part.column == number) {
-                let leaf = if used.minus(setup.readable).is_empty() {
+                let leaf = if used.minus(TableSet::INNER).minus(setup.readable).is_empty() {
                     self.leaf(column, operand, place, part_no as u8, part)
                 } else {
                     Leaf::List(List::maybe(part_no as u8))
