@@ -348,14 +348,23 @@ impl Extraction<'_, '_> {
     fn put_value(&mut self, equality: ExprId, id: crate::query::TableId) {
         let Expr::MultipleEqual { columns, constant, always_false } = self.query.exprs[equality].clone() else { return };
         let of_table = |column: &ExprId| self.query.column_of(*column).is_some_and(|(table, _)| table == id);
-        let (known, rest): (Vec<ExprId>, Vec<ExprId>) = columns.iter().partition(|column| of_table(column));
         let had_constant = constant.is_some();
         let mut constant = constant;
         let mut contradiction = always_false;
-        for column in known {
+        let mut rest = Vec::with_capacity(columns.len());
+        for column in columns {
+            // Once constants contradict each other, the columns stay.
+            if !of_table(&column) || contradiction {
+                rest.push(column);
+                continue;
+            }
             match constant {
                 None => constant = Some(column),
-                Some(other) => contradiction |= self.differ(other, column),
+                Some(other) if self.differ(other, column) => {
+                    contradiction = true;
+                    rest.push(column);
+                }
+                Some(_) => {}
             }
         }
         if !had_constant {

@@ -201,6 +201,7 @@ fn single_block() -> Query {
         leaves: vec![],
         where_: None,
         had_where: true,
+        written_where: None,
         group_by: vec![],
         rollup: false,
         having: None,

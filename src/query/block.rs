@@ -113,6 +113,8 @@ pub struct Block {
     pub leaves: Vec<TableId>,
     /// WHERE.
     pub where_: Option<ExprId>,
+    /// The WHERE of a single-table UPDATE or DELETE as it was written, if it is one equality: note 1003 prints that.
+    pub written_where: Option<ExprId>,
     /// A WHERE was written or added, so that a removed one prints `where true` (spec 02 §4.11).
     pub had_where: bool,
     /// GROUP BY.

@@ -27,6 +27,7 @@ impl Resolver<'_> {
             leaves: Vec::new(),
             where_: None,
             had_where: false,
+            written_where: None,
             group_by: Vec::new(),
             rollup: false,
             having: None,

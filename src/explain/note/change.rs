@@ -56,7 +56,8 @@ impl Printer<'_, '_> {
         let plan = self.plan(id);
         let message_only = plan.is_some_and(|plan| matches!(plan.outcome, Outcome::ZeroRows(_)));
         let kept = if super::change_plan(plan) || message_only { block.where_ } else { None };
-        self.condition(" where ", plan.map_or(block.where_, |plan| plan.where_.or(kept)), block.had_where);
+        let shown = block.written_where.or(plan.map_or(block.where_, |plan| plan.where_.or(kept)));
+        self.condition(" where ", shown, block.had_where);
         self.order_list(" order by ", plan.map_or(&block.order_by, |plan| &plan.order_by), Some(id), false);
         self.limit(block.limit, block.offset);
     }

@@ -79,9 +79,7 @@ pub(super) fn fold(
             if !matches!(analysis.place, Place::Inside | Place::OnMin | Place::OnMax) {
                 return Ok((None, Truth::False));
             }
-            if let Some((value, form)) = analysis.literal
-                && !super::keeps_written_constant(query, block, condition)
-            {
+            if let Some((value, form)) = analysis.literal {
                 let constant = Some(query.add(block, Expr::Literal { value, form }));
                 query.exprs.replace(condition, Expr::MultipleEqual { columns, constant, always_false });
             }

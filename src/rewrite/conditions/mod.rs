@@ -40,8 +40,15 @@ pub enum Truth {
 /// Optimizes the WHERE and ON conditions of a block in the server's order (spec 02 §4.4). A WHERE that always holds is removed,
 /// one that never holds becomes `false`.
 pub fn optimize_where(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> Result<Truth> {
+    let written = query[block].where_;
     equalities::build(ctx, query, block)?;
     let Some(condition) = query[block].where_ else { return Ok(Truth::True) };
+    // A lone equality moves into a multiple equality; the server goes on printing what was written.
+    if written != Some(condition)
+        && matches!(query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. })
+    {
+        query[block].written_where = written;
+    }
     constants::propagate(ctx, query, condition);
     query.renew_facts(block, condition);
     let (condition, truth) = remove_eq_conds(ctx, query, block, condition)?;
@@ -84,12 +91,6 @@ pub fn folded_copy(ctx: &Context<'_>, query: &mut Query, block: BlockId, conditi
         (Some(folded), Truth::Ok) => folded,
         _ => copy,
     })
-}
-
-/// The whole WHERE of a single-table UPDATE or DELETE is one equality: the server prints it as it was written.
-fn keeps_written_constant(query: &Query, block: BlockId, equal: ExprId) -> bool {
-    query[block].where_ == Some(equal)
-        && matches!(query.command, Command::Update { multi_table: false, .. } | Command::Delete { multi_table: false, .. })
 }
 
 /// True if an expression is constant before the tables of its own block are read, those of at most one row included.

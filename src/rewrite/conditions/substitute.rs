@@ -311,10 +311,6 @@ impl Substitution<'_, '_> {
                 parts.push(predicate);
                 continue;
             }
-            if super::keeps_written_constant(self.query, self.block, equal) {
-                parts.push(predicate);
-                continue;
-            }
             match fold(self.ctx, self.query, self.block, predicate, true)? {
                 (_, Truth::False) => return Ok(Produced::Never),
                 (_, Truth::True) => {}
