@@ -197,10 +197,6 @@ impl<'s, 'a> Builder<'s, 'a> {
         if !facts.used.is_empty() || facts.flags.any(expensive_flags()) {
             return None;
         }
-        // Predicates keep saying that they use a const table, and are not evaluated before the join order is known (spec 04 §8.5).
-        if self.setup.previous.is_empty() && !facts.used.is_empty() {
-            return None;
-        }
         match evaluate(self.setup.ctx, self.setup.query, condition) {
             Evaluated::Known(value) => Some(if convert::is_true(&value) { Tree::Always } else { Tree::Impossible }),
             _ => None,
@@ -421,8 +417,9 @@ impl<'s, 'a> Builder<'s, 'a> {
         let is_member =
             |id: ExprId| matches!(&query.exprs[id], Expr::Column { table: t, column: c } if t == table && c == number);
         for place in 0..self.equalities.len() {
-            let Expr::MultipleEqual { columns, .. } = self.expr(self.equalities[place]) else { continue };
-            if !self.can_take(used) || !columns.iter().any(|id| is_member(*id)) {
+            let Expr::MultipleEqual { columns, constant, .. } = self.expr(self.equalities[place]) else { continue };
+            // A const table's column is still known to be equal when it has become the constant.
+            if !self.can_take(used) || !columns.iter().chain(constant).any(|id| is_member(*id)) {
                 continue;
             }
             for other in columns.iter().filter(|id| !is_member(**id)) {

@@ -263,7 +263,7 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
         return;
     }
     let usable = reference.usable_keys.union(reference.usable_keys_group);
-    let mut possible = keys_with_columns(&reference.table, &columns.set, true).intersect(usable);
+    let mut possible = keys_with_columns(&reference.table, &columns.set, true);
     for (table, column) in columns.cached {
         let mut one = ColumnSet::default();
         one.insert(column);
@@ -273,6 +273,7 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
         table.skip_scan_keys = possible;
         return;
     }
+    possible = possible.intersect(usable);
     let added = possible.minus(table.const_keys);
     if !added.is_empty() {
         table.const_keys = table.const_keys.union(possible);

@@ -290,7 +290,8 @@ impl Walk<'_, '_> {
             }
             Expr::Like { arg, pattern, .. } => {
                 if self.is_sargable_pattern(*pattern) {
-                    self.both_sides(predicate, scope, *arg, &[*pattern], false, true);
+                    // It is not carried over to columns that are equal.
+                    self.both_sides(predicate, &[], *arg, &[*pattern], false, true);
                 }
             }
             Expr::In { arg, list, .. } => match &query.exprs[*arg] {

@@ -34,7 +34,7 @@ pub(super) type Level = Vec<Equal>;
 
 /// Builds the multiple equalities of WHERE and of all ON conditions of a block.
 pub(super) fn build(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> Result<()> {
-    let mut builder = Builder { ctx, query, block, levels: Vec::new() };
+    let mut builder = Builder { ctx, query, block, levels: Vec::new(), in_on: false };
     let mut top = Level::new();
     if let Some(condition) = builder.query[block].where_ {
         let (condition, level) = builder.condition(condition)?;
@@ -44,6 +44,7 @@ pub(super) fn build(ctx: &Context<'_>, query: &mut Query, block: BlockId) -> Res
     }
     let members = builder.query[block].from.clone();
     builder.levels.push(top);
+    builder.in_on = true;
     builder.ons(&members)
 }
 
@@ -53,6 +54,8 @@ struct Builder<'a, 'c> {
     block: BlockId,
     /// Levels around the current one, outermost first.
     levels: Vec<Level>,
+    /// An ON condition is in hand: one that contradicts itself keeps its equalities, which still drive lookups.
+    in_on: bool,
 }
 
 /// A column of a block.
@@ -116,7 +119,7 @@ impl Builder<'_, '_> {
                 kept.push(*arg);
             }
         }
-        if level.iter().any(|equal| equal.always_false) {
+        if !self.in_on && level.iter().any(|equal| equal.always_false) {
             return Ok((self.query.add_boolean(self.block, false), level));
         }
         self.levels.push(level);
