@@ -281,11 +281,15 @@ pub enum Command {
         targets: Vec<TableId>,
         assignments: Vec<(ExprId, ExprId)>,
         multi_table: bool,
+        /// Written with one table, though it may be carried out as a join: its note keeps that form.
+        single_form: bool,
         ignore: bool,
     },
     Delete {
         targets: Vec<TableId>,
         multi_table: bool,
+        /// Written in the form for one table, though it may be carried out as a join: its note keeps that form.
+        single_form: bool,
         ignore: bool,
         quick: bool,
     },

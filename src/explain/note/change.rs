@@ -14,22 +14,22 @@ impl Printer<'_, '_> {
             Command::Select => self.query_expression(query.root),
             Command::Insert(target) => self.insert("insert ", target, block),
             Command::Replace(target) => self.insert("replace ", target, block),
-            Command::Update { assignments, multi_table, ignore, .. } => {
+            Command::Update { assignments, single_form, ignore, .. } => {
                 self.with_clause(root);
                 self.push("update ");
                 self.hint_comment(block, false);
                 self.push(if *ignore { "ignore " } else { "" });
-                self.changed_tables(block, *multi_table);
+                self.changed_tables(block, *single_form);
                 self.assignments(" set ", assignments);
                 self.rest(block);
             }
-            Command::Delete { targets, multi_table, ignore, quick } => {
+            Command::Delete { targets, single_form, ignore, quick, .. } => {
                 self.with_clause(root);
                 self.push("delete ");
                 self.hint_comment(block, false);
                 self.push(if *quick { "quick " } else { "" });
                 self.push(if *ignore { "ignore " } else { "" });
-                if *multi_table {
+                if !*single_form {
                     for (i, target) in targets.iter().enumerate() {
                         self.push(if i > 0 { ", " } else { "" });
                         self.base_table(&query[*target]);
@@ -37,16 +37,17 @@ impl Printer<'_, '_> {
                     self.push(" ");
                 }
                 self.push("from ");
-                self.changed_tables(block, *multi_table);
+                self.changed_tables(block, *single_form);
                 self.rest(block);
             }
         }
     }
 
-    /// All tables of the multi-table forms; else the first one alone, even if the statement became a semijoin.
-    fn changed_tables(&mut self, block: BlockId, multi_table: bool) {
+    /// All tables of the multi-table forms; else the first one alone, even if the statement became a semijoin. A merged view
+    /// keeps its parentheses.
+    fn changed_tables(&mut self, block: BlockId, single_form: bool) {
         let from = &self.query[block].from;
-        let first_only = !multi_table && matches!(from.first(), Some(JoinMember::Table(_)));
+        let first_only = single_form && matches!(from.first(), Some(JoinMember::Table(_)));
         self.join_list(if first_only { &from[..1] } else { from });
     }
 

@@ -57,7 +57,15 @@ impl Printer<'_, '_> {
     fn json_handler(&mut self, handler: Option<&Arc<str>>, words: &str) {
         let Some(handler) = handler else { return };
         self.push(" ");
-        self.push(handler);
+        // Only the word before a default value is the server's.
+        match handler.split_once(' ') {
+            Some((word, value)) => {
+                self.lower_case(word);
+                self.push(" ");
+                self.push(value);
+            }
+            None => self.lower_case(handler),
+        }
         self.push(words);
     }
 
