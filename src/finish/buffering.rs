@@ -231,18 +231,6 @@ impl Work<'_, '_> {
             Command::Update { .. } | Command::Delete { .. } if outermost => false,
             _ => self.b().options.sql_buffer_result || (outermost && self.ctx.settings.buffer_result),
         };
-        (written && !materialized) || (outermost && self.reads_insert_target())
-    }
-
-    fn reads_insert_target(&self) -> bool {
-        let (Command::Insert(target) | Command::Replace(target)) = &self.query.command else { return false };
-        let table = &self.query[target.table];
-        target.from_query
-            && self.query.tables.iter().enumerate().any(|(number, other)| {
-                number != target.table.0 as usize
-                    && other.kind == TableKind::Base
-                    && other.table.name == table.table.name
-                    && other.table.schema == table.table.schema
-            })
+        (written && !materialized) || (outermost && self.query.reads_insert_target())
     }
 }

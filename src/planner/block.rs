@@ -70,6 +70,9 @@ impl Planning<'_> {
         if self.limit_is_zero(block) && !change {
             return Ok(self.early(block, Outcome::ZeroRows("Zero limit")));
         }
+        if change && self.limit_is_zero(block) {
+            return Ok(self.early(block, Outcome::ZeroRows("LIMIT is zero")));
+        }
         if change && self.all_partitions_pruned(block) {
             return Ok(self.early(block, Outcome::ZeroRows("No matching rows after partition pruning")));
         }

@@ -4,6 +4,7 @@
 //! logic of any stage; functions over it that every stage needs (walks, used tables, types) live beside it.
 
 pub mod block;
+mod change;
 pub mod expr;
 pub mod facts;
 pub mod function;

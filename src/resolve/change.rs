@@ -73,7 +73,8 @@ impl Resolver<'_> {
         self.state_mut(block).items_known = true;
         self.order_and_limit(block, &update.order_by, update.limit.as_ref())?;
         self.finish_grouping(block)?;
-        self.query.command = Command::Update { targets, assignments, multi_table, single_form: !multi_table, ignore: update.ignore };
+        self.query.command =
+            Command::Update { targets, assignments, multi_table, single_form: !multi_table, ignore: update.ignore };
         self.check_not_read(block)
     }
 
@@ -179,7 +180,8 @@ impl Resolver<'_> {
         self.resolve_on(block, &pending.conditions)?;
         self.state_mut(block).items_known = true;
         self.order_and_limit(block, &delete.order_by, delete.limit.as_ref())?;
-        self.query.command = Command::Delete { targets, multi_table, single_form: !multi_table, ignore: delete.ignore, quick: delete.quick };
+        self.query.command =
+            Command::Delete { targets, multi_table, single_form: !multi_table, ignore: delete.ignore, quick: delete.quick };
         self.check_not_read(block)
     }
 

@@ -171,7 +171,8 @@ impl<'a> Printer<'_, 'a> {
         self.push(" */ select ");
         self.hint_comment(id, true);
         let distinct = plan.map_or(block.options.distinct, |plan| plan.distinct);
-        self.options(&block.options, distinct);
+        let buffered = block.options.sql_buffer_result || (unit.outer.is_none() && self.query.reads_insert_target());
+        self.options(&SelectOptions { distinct, sql_buffer_result: buffered, ..block.options });
         self.items(unit, block);
         self.tables_clause(block);
         self.condition(" where ", plan.map_or(block.where_, |plan| plan.where_), block.had_where || self.adds_where(block, plan));
@@ -197,11 +198,11 @@ impl<'a> Printer<'_, 'a> {
             && block.leaves.iter().any(|id| self.is_inner_to_outer_join(&self.query[*id]))
     }
 
-    fn options(&mut self, options: &SelectOptions, distinct: bool) {
+    fn options(&mut self, options: &SelectOptions) {
         let words = [
             (options.straight_join, "straight_join "),
             (options.high_priority, "high_priority "),
-            (distinct, "distinct "),
+            (options.distinct, "distinct "),
             (options.sql_small_result, "sql_small_result "),
             (options.sql_big_result, "sql_big_result "),
             (options.sql_buffer_result, "sql_buffer_result "),
