@@ -4,32 +4,25 @@ use super::ast::{Call, Expr, Literal, MatchMode, Name};
 use super::cursor::{Parsed, Parser};
 use super::error::not_yet;
 use super::expression::{Level, plain_call};
+use super::reserved::is_tight;
 use super::token::{Kind, Op, Token};
 use sqlparser::keywords::Keyword;
 use std::sync::Arc;
 
-/// Built-in functions whose `(` must follow without a blank; with one they are names like any other.
-#[rustfmt::skip]
-const TIGHT: &[&str] = &[
-    "ADDDATE", "BIT_AND", "BIT_OR", "BIT_XOR", "CAST", "COUNT", "CURDATE", "CURTIME", "DATE_ADD", "DATE_SUB", "EXTRACT", "GROUP_CONCAT",
-    "JSON_ARRAYAGG", "JSON_OBJECTAGG", "MAX", "MID", "MIN", "NOW", "POSITION", "SESSION_USER", "STD", "STDDEV", "STDDEV_POP",
-    "STDDEV_SAMP", "ST_COLLECT", "SUBDATE", "SUBSTR", "SUBSTRING", "SUM", "SYSDATE", "SYSTEM_USER", "TRIM", "VARIANCE", "VAR_POP",
-    "VAR_SAMP",
-];
-
 impl Parser<'_> {
-    /// A call by a name that is not reserved; the `(` is the token behind the name.
+    /// A call by name; the `(` is the token behind the name.
     pub(super) fn call(&mut self, token: Token) -> Parsed<Expr> {
         let written = self.slice(token);
         let name = written.to_ascii_uppercase();
-        let touching = self.peek_nth(1).start == token.end || self.mode.ignore_space;
-        let tight = token.kind == Kind::Word && TIGHT.binary_search(&name.as_str()).is_ok();
-        let schema_less = self.identifier()?;
-        if tight && !touching {
-            return self.spaced_call(schema_less);
-        }
         if token.kind == Kind::Quoted {
+            let schema_less = self.identifier()?;
             return self.arguments(None, schema_less);
+        }
+        self.at += 1;
+        let schema_less: Name = written.into();
+        let touching = self.peek().start == token.end || self.mode.ignore_space;
+        if !touching && is_tight(written) {
+            return self.spaced_call(schema_less);
         }
         self.at += 1;
         match name.as_str() {
@@ -39,7 +32,7 @@ impl Parser<'_> {
                 let end = self.previous_end();
                 self.expect_keyword(Keyword::AS)?;
                 let ty = self.cast_type()?;
-                self.check_precision(&ty, begin, end);
+                self.check_precision(&ty, begin, end)?;
                 self.close(Self::cast_to(expr, ty))
             }
             "COUNT" | "SUM" | "AVG" | "MIN" | "MAX" | "BIT_AND" | "BIT_OR" | "BIT_XOR" | "STD" | "STDDEV" | "STDDEV_POP"
@@ -82,19 +75,44 @@ impl Parser<'_> {
             "JSON_VALUE" => self.json_value(schema_less),
             _ => {
                 self.at -= 1;
-                self.arguments(None, schema_less)
+                match fixed_arity(&name) {
+                    Some((least, most)) => self.fixed_arguments(schema_less, least, most),
+                    None => self.arguments(None, schema_less),
+                }
             }
         }
     }
 
+    /// `( expr {, expr} )` with a number of arguments that the grammar itself demands.
+    fn fixed_arguments(&mut self, name: Name, least: usize, most: usize) -> Parsed<Expr> {
+        self.expect_op(Op::LParen)?;
+        let mut args = Vec::new();
+        while args.len() < most && (args.len() < least || args.is_empty() && !self.is_op(Op::RParen) || self.is_op(Op::Comma)) {
+            if !args.is_empty() {
+                self.expect_op(Op::Comma)?;
+            }
+            args.push(self.expression()?);
+        }
+        self.expect_op(Op::RParen)?;
+        self.finish_call(Call { name, args, ..Call::default() })
+    }
+
     fn spaced_call(&mut self, name: Name) -> Parsed<Expr> {
+        self.spaced_call_of(None, name)
+    }
+
+    /// Names of built-in functions with a syntax of their own never are stored functions (error 1630).
+    fn spaced_call_of(&mut self, schema: Option<Name>, name: Name) -> Parsed<Expr> {
         self.expect_op(Op::LParen)?;
         let args = if self.is_op(Op::RParen) { Vec::new() } else { self.comma_list(Self::expression)? };
-        self.close(Expr::Call(Box::new(Call { name, args, blank_before_parenthesis: true, ..Call::default() })))
+        self.close(Expr::Call(Box::new(Call { schema, name, args, blank_before_parenthesis: true, ..Call::default() })))
     }
 
     /// `schema.function( … )`.
     pub(super) fn stored_function(&mut self, schema: Name, name: Name) -> Parsed<Expr> {
+        if is_tight(&name) {
+            return self.spaced_call_of(Some(schema), name);
+        }
         self.arguments(Some(schema), name)
     }
 
@@ -240,40 +258,40 @@ impl Parser<'_> {
             | Keyword::LOCALTIME
             | Keyword::LOCALTIMESTAMP => self.clock(name, has_arguments),
             Keyword::NoKeyword if is_utc_clock(&name) => self.clock(name, has_arguments),
-            _ if !has_arguments && token.keyword != Keyword::MATCH && !self.is_hint_then_paren() => self.error(),
-            Keyword::IF
-            | Keyword::LEFT
-            | Keyword::RIGHT
-            | Keyword::MOD
-            | Keyword::DATABASE
-            | Keyword::SCHEMA
-            | Keyword::GROUPING
-            | Keyword::RANK
-            | Keyword::DENSE_RANK
-            | Keyword::PERCENT_RANK
-            | Keyword::CUME_DIST
-            | Keyword::ROW_NUMBER
-            | Keyword::NTILE
-            | Keyword::LAG
-            | Keyword::LEAD
-            | Keyword::FIRST_VALUE
-            | Keyword::LAST_VALUE
-            | Keyword::NTH_VALUE => {
+            _ if !has_arguments && token.keyword != Keyword::MATCH && !self.is_hint_then_paren() => {
+                // A word that can only begin a call has the server stumble over what follows it.
+                self.at += usize::from(begins_call(token.keyword));
+                self.error()
+            }
+            Keyword::GROUPING => {
                 self.at += 1;
                 self.arguments(None, name)
             }
+            Keyword::IF => self.fixed_reserved(name, 3),
+            Keyword::LEFT | Keyword::RIGHT | Keyword::MOD => self.fixed_reserved(name, 2),
+            Keyword::DATABASE | Keyword::SCHEMA => self.fixed_reserved(name, 0),
+            Keyword::RANK | Keyword::DENSE_RANK | Keyword::PERCENT_RANK | Keyword::CUME_DIST | Keyword::ROW_NUMBER => {
+                self.window_function(name, 0)
+            }
+            Keyword::NTILE | Keyword::FIRST_VALUE | Keyword::LAST_VALUE => self.window_function(name, 1),
+            Keyword::NTH_VALUE => self.window_function(name, 2),
+            Keyword::LAG | Keyword::LEAD => self.window_function(name, 3),
+            Keyword::EXISTS | Keyword::ROW => {
+                // Neither a subquery nor a row of two follows.
+                self.at += 2;
+                self.error()
+            }
+            _ if is_tight(&name) => self.call(token),
             Keyword::REPLACE | Keyword::INSERT => {
                 self.at += 1;
                 // A hint comment here is read and dropped.
                 if self.peek().kind == Kind::Hint {
                     self.at += 1;
                 }
-                self.arguments(None, name)
+                let arguments = if token.keyword == Keyword::REPLACE { 3 } else { 4 };
+                self.fixed_arguments(name, arguments, arguments)
             }
-            Keyword::NoKeyword if name.eq_ignore_ascii_case("REPEAT") => {
-                self.at += 1;
-                self.arguments(None, name)
-            }
+            Keyword::NoKeyword if name.eq_ignore_ascii_case("REPEAT") => self.fixed_reserved(name, 2),
             Keyword::CHAR => self.char_function(name),
             Keyword::CONVERT => self.convert(),
             Keyword::VALUES => {
@@ -288,6 +306,29 @@ impl Parser<'_> {
             }
             Keyword::MATCH => self.match_against(),
             _ => self.error(),
+        }
+    }
+
+    fn fixed_reserved(&mut self, name: Name, arguments: usize) -> Parsed<Expr> {
+        self.at += 1;
+        self.fixed_arguments(name, arguments, arguments)
+    }
+
+    /// A function that exists only with OVER and takes up to so many arguments.
+    fn window_function(&mut self, name: Name, most: usize) -> Parsed<Expr> {
+        self.at += 2;
+        let mut args = Vec::new();
+        if most > 0 {
+            args.push(self.expression()?);
+            while args.len() < most && self.op(Op::Comma) {
+                args.push(self.expression()?);
+            }
+        }
+        self.expect_op(Op::RParen)?;
+        let call = Call { name, args, ..Call::default() };
+        match self.over_clause()? {
+            (None, _) => self.error(),
+            (over, ignore_nulls) => Ok(Expr::Call(Box::new(Call { over, ignore_nulls, ..call }))),
         }
     }
 
@@ -328,7 +369,7 @@ impl Parser<'_> {
         }
         self.expect_op(Op::Comma)?;
         let ty = self.cast_type()?;
-        self.check_precision(&ty, begin, end);
+        self.check_precision(&ty, begin, end)?;
         self.close(Self::cast_to(expr, ty))
     }
 
@@ -361,14 +402,53 @@ impl Parser<'_> {
     }
 }
 
-fn is_utc_clock(name: &str) -> bool {
-    ["UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP"].iter().any(|clock| name.eq_ignore_ascii_case(clock))
+/// Least and most arguments of functions whose names are keywords: a wrong number is an error of the grammar.
+fn fixed_arity(name: &str) -> Option<(usize, usize)> {
+    Some(match name {
+        "USER" | "ROW_COUNT" | "CURDATE" => (0, 0),
+        "CURTIME" | "NOW" | "SYSDATE" => (0, 1),
+        "ASCII" | "CHARSET" | "COLLATION" | "DATE" | "DAY" | "HOUR" | "MICROSECOND" | "MINUTE" | "MONTH" | "QUARTER"
+        | "REVERSE" | "SECOND" | "TIME" | "YEAR" => (1, 1),
+        "TIMESTAMP" | "WEEK" => (1, 2),
+        "COALESCE" => (1, usize::MAX),
+        "TRUNCATE" => (2, 2),
+        "FORMAT" => (2, 3),
+        _ => return None,
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn tight_names_are_sorted() {
-        assert!(super::TIGHT.is_sorted());
-    }
+fn begins_call(keyword: Keyword) -> bool {
+    use Keyword::*;
+    matches!(
+        keyword,
+        IF | LEFT
+            | RIGHT
+            | MOD
+            | DATABASE
+            | SCHEMA
+            | GROUPING
+            | RANK
+            | DENSE_RANK
+            | PERCENT_RANK
+            | CUME_DIST
+            | ROW_NUMBER
+            | NTILE
+            | LAG
+            | LEAD
+            | FIRST_VALUE
+            | LAST_VALUE
+            | NTH_VALUE
+            | REPLACE
+            | INSERT
+            | CHAR
+            | CONVERT
+            | VALUES
+            | DEFAULT
+            | EXISTS
+            | ROW
+    )
+}
+
+fn is_utc_clock(name: &str) -> bool {
+    ["UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP"].iter().any(|clock| name.eq_ignore_ascii_case(clock))
 }

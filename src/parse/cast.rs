@@ -46,25 +46,26 @@ impl Parser<'_> {
         Ok(ty)
     }
 
-    /// Notes errors 1425, 1426 and 1427 of a CAST whose operand is the tokens from `begin` to byte `end`.
-    pub(super) fn check_precision(&mut self, ty: &CastType, begin: usize, end: u32) {
+    /// Errors 1425, 1426 and 1427 of a CAST whose operand is the tokens from `begin` to byte `end`.
+    pub(super) fn check_precision(&self, ty: &CastType, begin: usize, end: u32) -> Parsed<()> {
         let start = self.tokens.get(begin).map_or(0, |token| token.start as usize);
         let operand = self.text.get(start..end as usize).unwrap_or("");
         let (length, decimals) = (ty.length.unwrap_or(0), ty.decimals.unwrap_or(0));
         let (most, is_decimal) = match &*ty.name {
             "DECIMAL" => (65, true),
             "DATETIME" | "TIME" => (6, false),
-            _ => return,
+            _ => return Ok(()),
         };
         let error = |code, text| ServerError::new(code, "42000", text);
         if is_decimal && decimals > 30 {
-            self.defer(error(1425, format!("Too big scale {decimals} specified for '{operand}'. Maximum is 30.")));
+            return Err(error(1425, format!("Too big scale {decimals} specified for '{operand}'. Maximum is 30.")));
         } else if length > most {
-            self.defer(error(1426, format!("Too-big precision {length} specified for '{operand}'. Maximum is {most}.")));
+            return Err(error(1426, format!("Too-big precision {length} specified for '{operand}'. Maximum is {most}.")));
         } else if is_decimal && length > 0 && decimals > length {
             let text = format!("For float(M,D), double(M,D) or decimal(M,D), M must be >= D (column '{operand}').");
-            self.defer(error(1427, text));
+            return Err(error(1427, text));
         }
+        Ok(())
     }
 
     /// The type of a column of JSON_TABLE.

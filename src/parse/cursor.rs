@@ -239,10 +239,11 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A name behind a point: reserved words and numbers serve too.
+    /// A name behind a point: reserved words and numbers serve too, if no blank stands between.
     pub(super) fn identifier_behind_point(&mut self) -> Parsed<Name> {
         let token = self.peek();
         match token.kind {
+            _ if token.start != self.previous_end() => return self.identifier(),
             Kind::Reserved => self.at += 1,
             Kind::Number if self.slice(token).bytes().all(|b| b.is_ascii_digit()) => self.at += 1,
             _ => return self.identifier(),

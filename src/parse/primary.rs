@@ -6,6 +6,7 @@ use super::expression::{Level, plain_call};
 use super::literal::{bit_bytes, charset, hex_bytes};
 use super::token::{Kind, Op, Token};
 use crate::error::ServerError;
+use crate::value::collation::by_name;
 use sqlparser::keywords::Keyword;
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ impl Parser<'_> {
             _ => {
                 let mut expr = self.primary(token)?;
                 while self.keyword(Keyword::COLLATE) {
-                    let collation = self.identifier_or_string()?;
+                    let collation = self.collation_name()?;
                     expr = Expr::Collate { expr: Box::new(expr), collation };
                 }
                 Ok(expr)
@@ -148,7 +149,7 @@ impl Parser<'_> {
         let sign = self.next();
         let token = self.peek();
         if token.start != sign.end {
-            return self.error();
+            return Ok("".into());
         }
         match token.kind {
             Kind::Quoted | Kind::String => self.identifier_or_string(),
@@ -162,7 +163,7 @@ impl Parser<'_> {
                 }
                 Ok(self.text[token.start as usize..end as usize].into())
             }
-            _ => self.error(),
+            _ => Ok("".into()),
         }
     }
 
@@ -312,6 +313,10 @@ impl Parser<'_> {
                     return self.bytes_literal(Some(introducer));
                 }
             }
+            _ if token.kind == Kind::Word && self.introducer(token).is_some() && behind.kind != Kind::Op(Op::Dot) => {
+                self.at += 1;
+                return self.error();
+            }
             _ => {}
         }
         self.column_or_qualified_call()
@@ -368,6 +373,15 @@ impl Parser<'_> {
         }
         let name = self.identifier_or_string()?;
         charset(&name).ok_or_else(|| ServerError::new(1115, "42000", format!("Unknown character set: '{name}'")))
+    }
+
+    /// A collation's name; an unknown one is an error at once.
+    pub(super) fn collation_name(&mut self) -> Parsed<Arc<str>> {
+        let name = self.identifier_or_string()?;
+        match by_name(&name) {
+            Some(_) => Ok(name),
+            None => Err(ServerError::new(1273, "HY000", format!("Unknown collation: '{name}'"))),
+        }
     }
 
     /// `CAST(expr AS type)` as a tree.

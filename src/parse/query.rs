@@ -23,6 +23,9 @@ impl Parser<'_> {
     pub(super) fn subquery(&mut self) -> Parsed<Arc<QueryExpr>> {
         self.expect_op(Op::LParen)?;
         let mut query = self.query_expr()?;
+        if self.is_keyword(Keyword::INTO) {
+            return Err(misplaced_into());
+        }
         self.query_tail(&mut query)?;
         query.span = self.span_from(query.span.start);
         self.expect_op(Op::RParen)?;
@@ -110,7 +113,7 @@ impl Parser<'_> {
         })?;
         for (no, cte) in ctes.iter().enumerate() {
             if ctes[..no].iter().any(|other| other.name == cte.name) {
-                self.defer(ServerError::new(1066, "42000", format!("Not unique table/alias: '{}'", cte.name)));
+                return Err(ServerError::new(1066, "42000", format!("Not unique table/alias: '{}'", cte.name)));
             }
         }
         Ok(With { recursive, ctes })
@@ -368,6 +371,11 @@ impl Parser<'_> {
         if self.op(Op::Question) {
             return Ok(Expr::Parameter);
         }
+        if let Some(name) = self.as_identifier(token) {
+            self.at += 1;
+            self.defer(ServerError::new(1327, "42000", format!("Undeclared variable: {name}")));
+            return Ok(Expr::Parameter);
+        }
         self.unsigned()?;
         Ok(Expr::Literal(Literal::Integer(self.slice(token).into())))
     }
@@ -376,4 +384,9 @@ impl Parser<'_> {
     pub(super) fn optional_column_list(&mut self) -> Parsed<Vec<super::ast::Name>> {
         if self.is_op(Op::LParen) { self.parenthesized_list(Self::identifier) } else { Ok(Vec::new()) }
     }
+}
+
+fn misplaced_into() -> ServerError {
+    let text = "Misplaced INTO clause, INTO is not allowed inside subqueries, and must be placed at end of UNION clauses.";
+    ServerError::new(3954, "HY000", text)
 }

@@ -66,13 +66,27 @@ const RESERVED: &[&str] = &[
     "WINDOW", "WITH", "WRITE", "XOR", 
 ];
 
+/// Built-in functions whose `(` must follow without a blank; with one they are names like any other.
+#[rustfmt::skip]
+const TIGHT: &[&str] = &[
+    "ADDDATE", "BIT_AND", "BIT_OR", "BIT_XOR", "CAST", "COUNT", "CURDATE", "CURTIME", "DATE_ADD", "DATE_SUB", "EXTRACT", "GROUP_CONCAT",
+    "JSON_ARRAYAGG", "JSON_OBJECTAGG", "MAX", "MID", "MIN", "NOW", "POSITION", "SESSION_USER", "STD", "STDDEV", "STDDEV_POP",
+    "STDDEV_SAMP", "ST_COLLECT", "SUBDATE", "SUBSTR", "SUBSTRING", "SUM", "SYSDATE", "SYSTEM_USER", "TRIM", "VARIANCE", "VAR_POP",
+    "VAR_SAMP",
+];
+
+/// True for a built-in function whose `(` must follow without a blank.
+pub(super) fn is_tight(word: &str) -> bool {
+    word.len() >= 3 && word.is_ascii() && TIGHT.binary_search_by(|tight| compare(tight, word)).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn lists_are_sorted_and_complete() {
-        assert!(RESERVED.is_sorted() && UNKNOWN_TO_SQLPARSER.is_sorted());
+        assert!(TIGHT.is_sorted() && RESERVED.is_sorted() && UNKNOWN_TO_SQLPARSER.is_sorted());
         assert_eq!(RESERVED.len() + UNKNOWN_TO_SQLPARSER.len(), 262);
     }
 

@@ -212,8 +212,8 @@ impl Parser<'_> {
     fn derived_table(&mut self, lateral: bool) -> Parsed<TableExpr> {
         let query = self.subquery()?;
         let alias = self.table_alias()?;
-        if alias.is_none() {
-            self.defer(ServerError::new(1248, "42000", "Every derived table must have its own alias"));
+        if alias.is_none() && self.something_may_follow() {
+            return Err(ServerError::new(1248, "42000", "Every derived table must have its own alias"));
         }
         let columns = if alias.is_some() { self.optional_column_list()? } else { Vec::new() };
         Ok(TableExpr::Table(TableFactor {
@@ -223,6 +223,11 @@ impl Parser<'_> {
             partitions: Vec::new(),
             index_hints: Vec::new(),
         }))
+    }
+
+    /// The missing alias is noticed at once, unless the next token fits nowhere behind a table.
+    fn something_may_follow(&self) -> bool {
+        matches!(self.peek().kind, Kind::Reserved | Kind::Op(_) | Kind::End)
     }
 
     fn index_hints(&mut self) -> Parsed<Vec<IndexHint>> {
@@ -281,8 +286,8 @@ impl Parser<'_> {
         let columns = self.json_table_columns()?;
         self.expect_op(Op::RParen)?;
         let alias = self.table_alias()?;
-        if alias.is_none() {
-            self.defer(ServerError::new(3667, "42000", "Every table function must have an alias"));
+        if alias.is_none() && self.something_may_follow() {
+            return Err(ServerError::new(3667, "42000", "Every table function must have an alias"));
         }
         Ok(TableExpr::Table(TableFactor {
             source: TableSource::JsonTable(Box::new(JsonTable { document, path, columns })),

@@ -1,7 +1,7 @@
 //! Tokens of a statement with their places, made from sqlparser's.
 
 use super::dialect::MySql80;
-use super::reserved::is_reserved;
+use super::reserved::{is_reserved, is_tight};
 use crate::catalog::settings::SqlMode;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Token as RawToken, TokenWithSpan, Tokenizer, Whitespace, Word};
@@ -140,6 +140,8 @@ impl TokenList<'_> {
             RawToken::NationalStringLiteral(_) => self.push_plain(Kind::National, start, end),
             RawToken::HexStringLiteral(_) => self.push_plain(Kind::Hex, start, end),
             RawToken::SingleQuotedByteStringLiteral(_) => self.push_plain(Kind::Bit, start, end),
+            // The server knows neither `==` nor `=>`, but takes them for one token.
+            RawToken::DoubleEq | RawToken::RArrow => self.push_plain(Kind::Op(Op::Other), start, end),
             other => match operator(other) {
                 Some(op) => self.push_plain(Kind::Op(op), start, end),
                 None => self.add_characters(start, end),
@@ -178,10 +180,18 @@ impl TokenList<'_> {
                 return self.push_plain(Kind::Word, start + number, end);
             }
         }
-        let kind = if is_reserved(word.keyword, slice) { Kind::Reserved } else { Kind::Word };
-        self.push(kind, word.keyword, start, end);
+        let reserved = is_reserved(word.keyword, slice) || self.text[end..].starts_with('(') && is_tight(slice);
+        let kind = if reserved && !self.qualifies(end) { Kind::Reserved } else { Kind::Word };
+        let keyword = if self.qualifies(end) { Keyword::NoKeyword } else { word.keyword };
+        self.push(kind, keyword, start, end);
         self.hint_may_follow =
             matches!(word.keyword, Keyword::SELECT | Keyword::INSERT | Keyword::REPLACE | Keyword::UPDATE | Keyword::DELETE);
+    }
+
+    /// True if a point and a name follow without a blank: any word before them is a name too.
+    fn qualifies(&self, end: usize) -> bool {
+        let mut behind = self.text[end..].chars();
+        behind.next() == Some('.') && behind.next().is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '`'))
     }
 
     // The tokenizer cuts `1e` in two, as it hoped for an exponent; it is one name.
