@@ -58,7 +58,9 @@ impl Resolver<'_> {
         let mut on = Vec::new();
         let mut top = Vec::new();
         for element in from {
+            let before = on.len();
             let (member, scope) = self.join_member(block, element, &mut pending, &mut scopes, &mut on)?;
+            on.rotate_left(before);
             self.query.blocks[block.0 as usize].from.push(member);
             top.push(scope);
         }
@@ -96,8 +98,11 @@ impl Resolver<'_> {
             TableExpr::Nested(list) => {
                 let mut members = Vec::new();
                 let mut whole = None;
+                let first = on.len();
                 for element in list {
+                    let before = on.len();
                     let (member, scope) = self.join_member(block, element, pending, scopes, on)?;
+                    on[first..].rotate_left(before - first);
                     members.push(member);
                     whole = Some(match whole {
                         None => scope,
@@ -125,8 +130,19 @@ impl Resolver<'_> {
         scopes: &mut Scopes,
         on: &mut Vec<(&'t AstExpr, ScopeId, JoinMember)>,
     ) -> Result<(JoinMember, ScopeId)> {
+        let before_left = on.len();
         let (left, left_scope) = self.join_member(block, &join.left, pending, scopes, on)?;
+        let before_right = on.len();
         let (right, right_scope) = self.join_member(block, &join.right, pending, scopes, on)?;
+        // The server resolves the conditions of the second operand, then the join's own, then those of the first operand.
+        let own = match join.kind {
+            JoinKind::Right => before_right,
+            _ => {
+                let inner = on.len() - before_right;
+                on[before_left..].rotate_left(before_right - before_left);
+                before_left + inner
+            }
+        };
         // RIGHT JOIN is LEFT JOIN with its operands exchanged.
         let (first, second, first_scope, second_scope) = match join.kind {
             JoinKind::Right => (right, left, right_scope, left_scope),
@@ -147,7 +163,7 @@ impl Resolver<'_> {
         scopes.list.push(ScopePlan::Joined(left_scope, right_scope));
         let scope = scopes.list.len() - 1;
         if let Some(condition) = &join.on {
-            on.push((condition, scope, second));
+            on.insert(own, (condition, scope, second));
         }
         Ok((JoinMember::Nest(nest), scope))
     }

@@ -158,6 +158,14 @@ impl Resolver<'_> {
             let text = format!("Unknown column '{}' in 'IN/ALL/ANY subquery'", written(name));
             return server(1054, "42S22", text);
         }
+        // In an outermost block without any table it is the table that is unknown.
+        if let Some(table) = &name.table
+            && self.state(block).outer.is_none()
+            && self.state(block).scope.tables.is_empty()
+            && !matches!(clause, AstClause::Values)
+        {
+            return server(1109, "42S02", format!("Unknown table '{table}' in {}", clause.name()));
+        }
         self.unknown_column(name, clause)
     }
 
