@@ -6,7 +6,7 @@ use super::key_value::KeyValue;
 use super::setup::{Part, Setup};
 use super::tree_and_or::{KeyTree, Tree, tree_and, tree_or};
 use crate::catalog::{ColumnNo, TypeKind};
-use crate::evaluate::{Evaluated, evaluate};
+use crate::evaluate::{Evaluated, evaluate, is_constant};
 use crate::parse::ast::CompareOp;
 use crate::query::{Diagnostic, Expr, ExprId, Level, RefKind, TableSet};
 use crate::value::Value;
@@ -24,8 +24,6 @@ pub struct Builder<'s, 'a> {
     equalities: Vec<ExprId>,
     /// Causes of impossible conditions, in order (optimizer trace).
     pub impossible: Vec<ImpossibleCause>,
-    /// Nothing but the whole ON condition of an outer join's inner table has been seen.
-    alone: bool,
 }
 
 /// The kinds of comparison that leaves are made of.
@@ -97,8 +95,7 @@ enum Operand {
 impl<'s, 'a> Builder<'s, 'a> {
     /// A builder for the analysis's table.
     pub fn new(setup: &'s Setup<'a>) -> Self {
-        let alone = setup.inner_of_outer_join && setup.previous.is_empty();
-        Builder { setup, equalities: setup.equalities.to_vec(), impossible: Vec::new(), alone }
+        Builder { setup, equalities: setup.equalities.to_vec(), impossible: Vec::new() }
     }
 
     fn expr(&self, id: ExprId) -> &'a Expr {
@@ -130,10 +127,6 @@ impl<'s, 'a> Builder<'s, 'a> {
         }
         let condition = self.real(condition);
         match self.expr(condition) {
-            Expr::MultipleEqual { columns, .. } if self.alone && self.inherits_constant(columns) => return None,
-            _ => self.alone = false,
-        }
-        match self.expr(condition) {
             Expr::And(items) => return self.and(items),
             Expr::Or(items) => return self.or(items),
             _ => {}
@@ -149,7 +142,7 @@ impl<'s, 'a> Builder<'s, 'a> {
             Expr::IsNull { arg, negated } => self.column_tree(*arg, if *negated { Operand::IsNotNull } else { Operand::IsNull }),
             Expr::Like { arg, pattern, escape } => self.column_tree(*arg, Operand::Like(*pattern, *escape)),
             Expr::MultipleEqual { always_false: true, .. } => Some(Tree::Impossible),
-            Expr::MultipleEqual { columns, constant, .. } => self.multiple_equality(columns, *constant),
+            Expr::MultipleEqual { columns, constant, .. } => self.multiple_equality(condition, columns, *constant),
             Expr::Func { func, args, .. } => match func.name() {
                 "member of" => super::multi_valued::member_of(self, args),
                 "json_contains" => super::multi_valued::contains(self, args),
@@ -371,9 +364,12 @@ impl<'s, 'a> Builder<'s, 'a> {
         Some((class, values))
     }
 
-    fn multiple_equality(&mut self, columns: &[ExprId], constant: Option<ExprId>) -> Option<Tree> {
+    fn multiple_equality(&mut self, condition: ExprId, columns: &[ExprId], constant: Option<ExprId>) -> Option<Tree> {
         let constant = constant?;
-        let used = self.setup.query.exprs.facts(constant).used;
+        if self.setup.previous.is_empty() && self.has_dormant_constant(condition) {
+            return None;
+        }
+        let used = self.used(constant);
         let mut result = None;
         for column in columns {
             if self.column(*column).is_some() && self.can_take(used) {
@@ -384,21 +380,21 @@ impl<'s, 'a> Builder<'s, 'a> {
         result
     }
 
-    /// A multiple equality that is all of an ON condition has its constant from an enclosing level: the recordings show that
-    /// it drives lookups, but no ranges before the join order is known.
-    fn inherits_constant(&self, columns: &[ExprId]) -> bool {
-        let query = self.setup.query;
-        self.setup.equalities.iter().any(|outer| match self.expr(*outer) {
-            Expr::MultipleEqual { columns: around, constant: Some(_), .. } => {
-                around.iter().any(|one| columns.iter().any(|other| query.column_of(*one) == query.column_of(*other)))
-            }
-            _ => false,
-        })
+    /// A multiple equality of an ON condition that has its constant from an enclosing level drives lookups, but no ranges, unless
+    /// a const table among those that the ON compares made the server look at it again.
+    fn has_dormant_constant(&self, condition: ExprId) -> bool {
+        let inherited = &self.setup.query.inherited_equalities;
+        inherited.iter().any(|(equality, compared)| *equality == condition && !compared.meets(self.setup.readable))
+    }
+
+    /// Tables whose values are known; uncorrelated subqueries are constants too.
+    fn readable(&self) -> TableSet {
+        self.setup.readable.union(TableSet::INNER)
     }
 
     /// May a value that uses these tables narrow ranges (spec 03 §2.1 rule 6)?
     fn can_take(&self, used: TableSet) -> bool {
-        used.minus(TableSet::INNER).minus(self.setup.readable).minus(self.setup.previous).is_empty()
+        used.minus(self.readable()).minus(self.setup.previous).is_empty()
     }
 
     /// The tree of a predicate on a column and on all columns that equal it (spec 03 §2.1 rule 5).
@@ -417,9 +413,11 @@ impl<'s, 'a> Builder<'s, 'a> {
         let is_member =
             |id: ExprId| matches!(&query.exprs[id], Expr::Column { table: t, column: c } if t == table && c == number);
         for place in 0..self.equalities.len() {
-            let Expr::MultipleEqual { columns, constant, .. } = self.expr(self.equalities[place]) else { continue };
-            // A const table's column is still known to be equal when it has become the constant.
-            if !self.can_take(used) || !columns.iter().chain(constant).any(|id| is_member(*id)) {
+            let Expr::MultipleEqual { columns, .. } = self.expr(self.equalities[place]) else { continue };
+            let equality = self.equalities[place];
+            // A const table's column that left the equality is still known to be equal.
+            let absorbed = || query.absorbed_columns.iter().any(|(from, id)| *from == equality && is_member(*id));
+            if !self.can_take(used) || !columns.iter().any(|id| is_member(*id)) && !absorbed() {
                 continue;
             }
             for other in columns.iter().filter(|id| !is_member(**id)) {
@@ -432,8 +430,18 @@ impl<'s, 'a> Builder<'s, 'a> {
         result
     }
 
+    /// Tables that a value depends on: columns of outer blocks' const tables are constants.
+    fn used(&self, value: ExprId) -> TableSet {
+        let used = self.setup.query.exprs.facts(value).used;
+        if used.meets(TableSet::OUTER_REF) && is_constant(self.setup.query, value) {
+            used.minus(TableSet::OUTER_REF)
+        } else {
+            used
+        }
+    }
+
     fn operand_tables(&self, operand: Operand) -> TableSet {
-        let used = |id: ExprId| self.setup.query.exprs.facts(id).used;
+        let used = |id: ExprId| self.used(id);
         match operand {
             Operand::Compare(_, value) => used(value),
             Operand::IsNull | Operand::IsNotNull => TableSet::EMPTY,
@@ -450,7 +458,7 @@ impl<'s, 'a> Builder<'s, 'a> {
         let mut any = false;
         for (place, index) in setup.indexes.iter().enumerate() {
             for (part_no, part) in index.parts.iter().enumerate().filter(|(_, part)| part.column == number) {
-                let leaf = if used.minus(TableSet::INNER).minus(setup.readable).is_empty() {
+                let leaf = if used.minus(self.readable()).is_empty() {
                     self.leaf(column, operand, place, part_no as u8, part)
                 } else {
                     Leaf::List(List::maybe(part_no as u8))
@@ -512,13 +520,13 @@ impl<'s, 'a> Builder<'s, 'a> {
             Ok(None) => return self.unknown_leaf(op, value, part_no, part),
             Err(()) => return Leaf::Nothing,
         };
-        if known.is_null() && op != LeafOp::NullSafeEqual {
-            self.impossible.push("comparison_with_null_always_false");
-            return Leaf::Impossible;
-        }
         if known.is_null() {
             if !part.nullable {
                 self.impossible.push("null_field_in_non_null_column");
+                return Leaf::Impossible;
+            }
+            if op != LeafOp::NullSafeEqual {
+                self.impossible.push("comparison_with_null_always_false");
                 return Leaf::Impossible;
             }
             return Leaf::List(List::of(part_no, Interval::point(KeyValue::Null)));

@@ -13,7 +13,7 @@ use super::tree_and_or::{KeyTree, Tree, tree_and};
 use super::{group_skip, merge_intersection, merge_union, skip_scan};
 use crate::catalog::{IndexKind, IndexNo, KeySet, Switch, Table, TableStatistics};
 use crate::context::Context;
-use crate::query::{BlockId, ColumnSet, Command, Diagnostic, Expr, ExprId, Level, Query, TableId, TableSet};
+use crate::query::{BlockId, ColumnSet, Command, Diagnostic, ExprId, Level, Query, TableId, TableSet};
 use crate::trace::Trace;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -188,7 +188,8 @@ fn usable_indexes(ctx: &Context<'_>, query: &Query, table: &Table, request: &Ran
     let mut found = Vec::new();
     for (number, index) in table.indexes.iter().enumerate() {
         let number = number as IndexNo;
-        let cause = if !keys.contains(number) {
+        // A SPATIAL index over a column without SRID is never used; one with it serves no other conditions than spatial ones.
+        let cause = if !keys.contains(number) || index.kind == IndexKind::Spatial {
             Some("not_applicable")
         } else if request.hints.no_range.contains(number) {
             Some("no_range_optimization hint")
@@ -285,9 +286,6 @@ impl<'a> Driver<'a> {
         let mut builder = Builder::new(&self.setup);
         let mut tree: Option<Tree> = None;
         for condition in self.request.conditions {
-            if self.is_inherited_equality(*condition) {
-                continue;
-            }
             tree = tree_and(tree, builder.tree(*condition));
             if tree == Some(Tree::Impossible) {
                 break;
@@ -315,24 +313,6 @@ impl<'a> Driver<'a> {
             Some(Tree::Key(tree)) => Some(tree),
             None => None,
         }
-    }
-
-    /// An ON condition that is nothing but a multiple equality whose constant comes from WHERE gives no ranges (recorded
-    /// behaviour), unless const tables made the server look at it again.
-    fn is_inherited_equality(&self, condition: ExprId) -> bool {
-        let exprs = &self.setup.query.exprs;
-        let Expr::MultipleEqual { columns, constant: Some(constant), always_false: false } = &exprs[condition] else {
-            return false;
-        };
-        let shares = |other: &[ExprId]| other.iter().any(|theirs| columns.iter().any(|ours| exprs[*ours] == exprs[*theirs]));
-        self.request.inner_of_outer_join
-            && self.request.readable.is_empty()
-            && self.request.equalities.iter().any(|equality| match &exprs[*equality] {
-                Expr::MultipleEqual { columns: other, constant: Some(theirs), .. } => {
-                    exprs[*theirs] == exprs[*constant] && shares(other)
-                }
-                _ => false,
-            })
     }
 
     fn warn_of_memory(&self) {

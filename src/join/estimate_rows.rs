@@ -6,7 +6,7 @@ use super::state::{Constness, JoinTable};
 use super::trace;
 use crate::access::hints::RangeHints;
 use crate::access::range::{RangeRequest, WantedOrder, analyse};
-use crate::catalog::{KeySet, Switch};
+use crate::catalog::{ColumnNo, KeySet, Switch};
 use crate::context::Context;
 use crate::query::{AggregateKind, BlockId, ColumnSet, Expr, ExprId, NestId, Query, TableId, TableKind, TableSet};
 
@@ -239,7 +239,7 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
         return;
     }
     let b = &query[block];
-    let mut columns = Columns { table: table.id, set: ColumnSet::default(), foreign: false, cached: Vec::new() };
+    let mut columns = Columns { table: table.id, set: ColumnSet::default(), cached: Vec::new(), foreign: false };
     let cause;
     let distinct_aggregates =
         if b.group_by.is_empty() && !b.options.distinct { distinct_aggregate_columns(query, block) } else { None };
@@ -264,6 +264,7 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
     }
     let usable = reference.usable_keys.union(reference.usable_keys_group);
     let mut possible = keys_with_columns(&reference.table, &columns.set, true);
+    // For cached columns the server looks at the indexes of their tables by number.
     for (table, column) in columns.cached {
         let mut one = ColumnSet::default();
         one.insert(column);
@@ -288,30 +289,37 @@ fn add_group_and_skip_scan_keys(ctx: &Context<'_>, query: &Query, block: BlockId
     }
 }
 
-/// Columns of one table below some expressions; `foreign` if another table's column is met.
+/// Columns of one table below some expressions, and those of other tables.
 struct Columns {
     table: TableId,
     set: ColumnSet,
+    /// Cached columns of outer blocks that the server takes for columns of the table.
+    cached: Vec<(TableId, ColumnNo)>,
+    /// Another table's column was met.
     foreign: bool,
-    /// Columns of outer tables below `<cache>` whose table happens to have the same number.
-    cached: Vec<(TableId, u16)>,
 }
 
 impl Columns {
     fn add(&mut self, query: &Query, root: ExprId) {
-        match query.exprs[root] {
-            Expr::Column { table, column } if table == self.table => {
-                self.set.insert(column);
+        self.collect(query, root, false);
+    }
+
+    fn collect(&mut self, query: &Query, root: ExprId, cached: bool) {
+        match &query.exprs[root] {
+            Expr::Column { table, column } if *table == self.table => {
+                self.set.insert(*column);
             }
-            Expr::Column { .. } => self.foreign = true,
-            // The server takes a cached outer column for one of this table if the table numbers are the same, and looks for
-            // its indexes by number.
-            Expr::Cache(arg) => match query.column_of(arg) {
-                Some((table, column)) if query[table].number == query[self.table].number => self.cached.push((table, column)),
-                Some(_) => self.foreign = true,
-                None => {}
-            },
-            _ => query.children(root).iter().for_each(|&child| self.add(query, child)),
+            Expr::Column { table, column } => {
+                let outer = query[*table].block != query[self.table].block;
+                // The left operand of IN keeps its table's number in the outer block, which is taken for one of this block.
+                if cached && outer && query[*table].number == query[self.table].number {
+                    self.cached.push((*table, *column));
+                } else {
+                    self.foreign |= cached || !outer || query[*table].const_row.is_none();
+                }
+            }
+            Expr::Cache(arg) => self.collect(query, *arg, true),
+            expr => expr.for_each_child(|child| self.collect(query, child, cached)),
         }
     }
 }

@@ -68,6 +68,11 @@ pub struct Query {
     pub substituted: Vec<(ExprId, ExprId)>,
     /// Multiple equalities that stand in an AND because an OR there lost its other arms: they print in place.
     pub equalities_in_place: Vec<ExprId>,
+    /// Columns of const tables that left a multiple equality: equality, column.
+    pub absorbed_columns: Vec<(ExprId, ExprId)>,
+    /// Multiple equalities of inner levels (ON) whose constant is that of an enclosing level, with the tables of the columns that
+    /// the level itself compares: they drive lookups, but no ranges unless one of those tables is const (recorded behaviour).
+    pub inherited_equalities: Vec<(ExprId, TableSet)>,
     /// Values of the system variables that it reads, by lower-cased name: they decide types.
     pub system_variables: IndexMap<String, Arc<str>>,
 }

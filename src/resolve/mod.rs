@@ -110,6 +110,8 @@ fn empty_query(ctx: &Context<'_>, statement: &ast::Statement) -> Query {
         hints: Default::default(),
         substituted: Default::default(),
         equalities_in_place: Default::default(),
+        absorbed_columns: Default::default(),
+        inherited_equalities: Default::default(),
         types: TypeContext {
             collation: settings.collation_connection,
             div_precision_increment: settings.div_precision_increment,

@@ -16,7 +16,7 @@ use crate::evaluate::comparison::{class_in, collation_of, converted_to_column};
 use crate::evaluate::{Evaluated, evaluate};
 use crate::parse::ast::CompareOp;
 use crate::query::typing;
-use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, TableId};
+use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, TableId, TableSet};
 use crate::value::collation;
 use crate::value::{ComparisonClass, compare};
 use std::cmp::Ordering;
@@ -27,6 +27,8 @@ pub(super) struct Equal {
     pub columns: Vec<ExprId>,
     pub constant: Option<ExprId>,
     pub always_false: bool,
+    /// The constant is that of an enclosing level: tables of the columns that this level itself compares.
+    pub inherited: Option<TableSet>,
 }
 
 /// The multiple equalities of one AND level.
@@ -172,7 +174,11 @@ impl Builder<'_, '_> {
     fn node(&mut self, equal: &Equal) -> ExprId {
         let node =
             Expr::MultipleEqual { columns: equal.columns.clone(), constant: equal.constant, always_false: equal.always_false };
-        self.query.add(self.block, node)
+        let id = self.query.add(self.block, node);
+        if let Some(compared) = equal.inherited {
+            self.query.inherited_equalities.push((id, compared));
+        }
+        id
     }
 
     /// Does the predicate move into the level's equalities? Parts of a row equality that do not are appended to `split`.
@@ -229,7 +235,8 @@ impl Builder<'_, '_> {
         if let Some(at) = self.position(level, column) {
             return Some(at);
         }
-        let outer = self.outer(column)?.clone();
+        let mut outer = self.outer(column)?.clone();
+        outer.inherited = outer.constant.map(|_| TableSet::EMPTY);
         level.push(outer);
         Some(level.len() - 1)
     }
@@ -266,6 +273,7 @@ impl Builder<'_, '_> {
             return true;
         }
         let (l, r) = (self.find_or_copy(level, left.1), self.find_or_copy(level, right.1));
+        let keys = (left.1, right.1);
         let (left, right) = (self.query.real(left.0), self.query.real(right.0));
         match (l, r) {
             (Some(l), Some(r)) if l == r => {}
@@ -286,6 +294,12 @@ impl Builder<'_, '_> {
             (None, Some(r)) => level[r].columns.push(left),
             (None, None) => level.push(Equal { columns: vec![left, right], ..Equal::default() }),
         }
+        let numbers = [keys.0, keys.1].map(|(table, _)| self.query[table].number);
+        if let Some(at) = self.position(level, keys.0)
+            && let Some(compared) = &mut level[at].inherited
+        {
+            numbers.into_iter().for_each(|number| compared.insert(number));
+        }
         true
     }
 
@@ -297,12 +311,15 @@ impl Builder<'_, '_> {
             Some(at) => {
                 let mut equal = std::mem::take(&mut level[at]);
                 let taken = self.add_constant(&mut equal, constant);
+                if taken {
+                    equal.inherited = None;
+                }
                 level[at] = equal;
                 taken
             }
             None => {
                 let column = self.query.real(column);
-                level.push(Equal { columns: vec![column], constant: Some(constant), always_false: false });
+                level.push(Equal { columns: vec![column], constant: Some(constant), ..Equal::default() });
                 true
             }
         }
@@ -475,6 +492,8 @@ fn absorb(ctx: &Context<'_>, query: &mut Query, equal: ExprId) {
         }
     }
     if kept.len() != columns.len() || always_false {
+        let gone: Vec<ExprId> = columns.iter().copied().filter(|column| !kept.contains(column)).collect();
+        query.absorbed_columns.extend(gone.into_iter().map(|column| (equal, column)));
         query.exprs.replace(equal, Expr::MultipleEqual { columns: kept, constant, always_false });
     }
 }
