@@ -127,10 +127,7 @@ impl<'p> Builder<'p> {
             TableKind::Derived { unit, .. } => *unit,
             _ => *unit,
         };
-        let mut inputs = self.table_inputs(unit);
-        if inputs.nodes.len() == 1 && inputs.nodes[0].is_zero_rows() && cte.is_none() {
-            return inputs.nodes.remove(0);
-        }
+        let inputs = self.table_inputs(unit);
         let recursive = query[unit].recursive && query[unit].blocks.iter().any(|block| query[*block].recursive);
         let mut text = match (cte, recursive) {
             (Some(name), true) => format!("Materialize recursive CTE {name}"),
