@@ -47,7 +47,7 @@ impl Work<'_, '_> {
             AccessType::EqRef | AccessType::Ref | AccessType::RefOrNull | AccessType::Const | AccessType::System => {
                 let Some(key) = place.lookup.as_ref().map(|lookup| lookup.index) else { return };
                 if covering.is_some_and(|covering| covering.contains(key)) {
-                    self.places[index].index_only = !self.is_materialized(index);
+                    self.places[index].index_only = true;
                 } else {
                     self.push_index_condition(index, key);
                 }
@@ -75,10 +75,6 @@ impl Work<'_, '_> {
             }
             _ => {}
         }
-    }
-
-    fn is_materialized(&self, index: usize) -> bool {
-        self.facts(index).is_none_or(|facts| facts.materialized)
     }
 
     /// Rows really read by the access, and the part of the filter that comes from constant conditions (spec 04 §11.6).

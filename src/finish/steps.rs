@@ -159,7 +159,12 @@ impl Work<'_, '_> {
         let has_windows = !self.b().windows.is_empty();
         let uniqueness = if by_key {
             Uniqueness::Grouped
-        } else if self.distinct && self.group_by.is_empty() && !has_windows && !self.distinct_needs_second_table() {
+        } else if self.distinct
+            && self.group_by.is_empty()
+            && !has_windows
+            && !self.distinct_needs_second_table()
+            && self.selects_a_variable()
+        {
             Uniqueness::Distinct
         } else {
             Uniqueness::Plain
@@ -253,6 +258,11 @@ impl Work<'_, '_> {
             self.order_by = self.group_by.clone();
             self.order_source = self.clause_of(true);
         }
+    }
+
+    /// Something else than constants is selected: constants alone make no unique key.
+    fn selects_a_variable(&self) -> bool {
+        self.b().items.iter().any(|item| !self.is_const(item.expr))
     }
 
     fn distinct_needs_second_table(&self) -> bool {

@@ -11,7 +11,9 @@ impl<'p> Builder<'p> {
     pub(super) fn aggregate(&self, block: BlockId, elements: &[OrderElement], child: Node<'p>) -> Node<'p> {
         let definition = &self.plan.query[block];
         let grouped = !elements.is_empty() || !definition.implicitly_grouped();
-        let rows = if grouped { self.groups(block, elements, child.rows) } else { 1.0 };
+        // Groups by constants only are one group.
+        let one_group = self.block_plan(block).is_some_and(|plan| plan.group_optimized_away) && !definition.group_by.is_empty();
+        let rows = if grouped && !one_group { self.groups(block, elements, child.rows) } else { 1.0 };
         let numbers = Numbers { rows, cost: child.cost + 0.1 * child.rows.max(0.0), init: child.init };
         let functions = self.aggregates(block);
         let unknown = child.rows < 0.0 && rows < 0.0;
