@@ -8,7 +8,7 @@ use crate::evaluate::{Evaluated, evaluate};
 use crate::finish;
 use crate::join::{self, DerivedEstimate, JoinInput};
 use crate::plan::{BlockPlan, Outcome};
-use crate::query::{BlockId, Command, TableId, TableKind, TableSet, UnitId, UnitRole};
+use crate::query::{BlockId, Command, TableId, TableKind, TableSet, TermKind, UnitId, UnitRole};
 use crate::rewrite::conditions::{self, Truth};
 use crate::rewrite::min_max::{AggregateAnswer, answer_aggregates};
 use crate::value::Value;
@@ -177,6 +177,21 @@ impl Planning<'_> {
         rows.max(2)
     }
 
+    /// The row of a definition without tables: values of constant expressions.
+    fn constant_row(&self, unit: UnitId) -> ConstRow {
+        let TermKind::Block(block) = self.query[unit].term.kind else { return ConstRow::Unknown };
+        let b = &self.query[block];
+        let plain = b.leaves.is_empty() && b.where_.is_none() && b.having.is_none() && b.values.is_none();
+        if !plain || b.limit.is_some() {
+            return ConstRow::Unknown;
+        }
+        let known = b.items.iter().enumerate().filter_map(|(number, item)| match evaluate(self.ctx, &self.query, item.expr) {
+            Evaluated::Known(value) => Some((number as u16, value)),
+            _ => None,
+        });
+        ConstRow::Found(known.collect())
+    }
+
     fn read_const_derived(&mut self, table: TableId, unit: UnitId) {
         let schema = self.query.current_schema.clone().unwrap_or_default();
         let captured = self.query[unit].text.as_ref().and_then(|text| self.ctx.statistics().subquery(&schema, text));
@@ -193,7 +208,7 @@ impl Planning<'_> {
                 }
             },
             _ if self.units[unit.0 as usize].is_some_and(|estimate| estimate.rows == 0) => ConstRow::Missing,
-            _ => ConstRow::Unknown,
+            _ => self.constant_row(unit),
         };
         self.query[table].const_row = Some(Arc::new(row));
     }
