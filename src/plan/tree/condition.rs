@@ -4,7 +4,7 @@ use super::{Builder, Node, NodeKind};
 use crate::catalog::Catalog;
 use crate::context::Context;
 use crate::evaluate::{Evaluated, evaluate, is_constant};
-use crate::query::{BlockId, Expr, ExprId, GuardKind, NestId, TableId};
+use crate::query::{BlockId, Expr, ExprFlags, ExprId, GuardKind, NestId, TableId, TableSet};
 use std::cell::RefCell;
 
 /// The first inner entry of a join.
@@ -136,7 +136,10 @@ impl<'p> Builder<'p> {
         if matches!(query.exprs[condition], Expr::AntijoinMarker) {
             return Some(Some(false));
         }
-        if !is_constant(query, condition) {
+        // What is constant only while running is not looked at: subqueries, NOW(), user variables.
+        let facts = query.exprs.facts(condition);
+        let runs = facts.flags.any(ExprFlags::SUBQUERY) || facts.used.meets(TableSet::INNER);
+        if runs || !is_constant(query, condition) {
             return None;
         }
         let catalog = Catalog { statistics: self.plan.statistics.clone(), ..Catalog::empty() };
