@@ -353,18 +353,14 @@ impl Extraction<'_, '_> {
         let mut contradiction = always_false;
         let mut rest = Vec::with_capacity(columns.len());
         for column in columns {
-            // Once constants contradict each other, the columns stay.
+            // Once constants contradict each other, further columns stay.
             if !of_table(&column) || contradiction {
                 rest.push(column);
                 continue;
             }
             match constant {
                 None => constant = Some(column),
-                Some(other) if self.differ(other, column) => {
-                    contradiction = true;
-                    rest.push(column);
-                }
-                Some(_) => {}
+                Some(other) => contradiction = self.differ(other, column),
             }
         }
         if !had_constant {

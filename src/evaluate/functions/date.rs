@@ -158,7 +158,9 @@ impl Evaluator<'_> {
                 let micros = crate::value::number::decimal_to_integer(&(exact * BigDecimal::from(1_000_000)))?;
                 let zone = i64::from(self.ctx.settings.time_zone_seconds);
                 match i64::try_from(micros).ok().filter(|micros| *micros >= 0) {
-                    Some(micros) => Ok(Temporal::from_micros(micros + (EPOCH_SECONDS + zone) * 1_000_000, decimals)
+                    Some(micros) => Ok(micros
+                        .checked_add((EPOCH_SECONDS + zone) * 1_000_000)
+                        .and_then(|micros| Temporal::from_micros(micros, decimals))
                         .map_or(Value::Null, Value::DateTime)),
                     None => Ok(Value::Null),
                 }
@@ -296,6 +298,7 @@ fn part_of_time(name: &str, value: &Value) -> Value {
 
 fn period(name: &str, values: &[Value]) -> Value {
     let months = |period: i64| {
+        let period = period.clamp(0, 999_912);
         let year = period / 100;
         let year = if year < 70 {
             year + 2000

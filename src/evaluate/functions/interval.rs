@@ -3,7 +3,7 @@
 use super::super::{Evaluator, Halt, Outcome};
 use crate::catalog::TypeKind;
 use crate::query::ExprId;
-use crate::value::temporal::{days_in_month, read_time};
+use crate::value::temporal::days_in_month;
 use crate::value::{DateRules, Temporal, Value};
 
 /// An interval: months, and a span of time.
@@ -94,7 +94,8 @@ fn compound(text: &str, unit: &str) -> Option<Interval> {
 pub(super) fn add(date: &Temporal, interval: Interval, sign: i64) -> Option<Temporal> {
     let mut date = *date;
     if interval.months != 0 {
-        let months = i64::from(date.year) * 12 + i64::from(date.month) - 1 + sign * interval.months;
+        let start = i64::from(date.year) * 12 + i64::from(date.month) - 1;
+        let months = start.checked_add(sign.checked_mul(interval.months)?)?;
         let year = u16::try_from(months.div_euclid(12)).ok().filter(|year| *year <= 9999)?;
         let month = months.rem_euclid(12) as u8 + 1;
         date = Temporal { year, month, day: date.day.min(days_in_month(year, month)), ..date };
@@ -102,7 +103,7 @@ pub(super) fn add(date: &Temporal, interval: Interval, sign: i64) -> Option<Temp
     if interval.micros == 0 {
         return Some(date);
     }
-    Temporal::from_micros(date.micros().checked_add(sign * interval.micros)?, date.decimals)
+    Temporal::from_micros(date.micros().checked_add(sign.checked_mul(interval.micros)?)?, date.decimals)
 }
 
 impl Evaluator<'_> {
@@ -123,7 +124,8 @@ impl Evaluator<'_> {
         let ty = self.ty(expr).clone();
         if ty.kind == TypeKind::Time {
             let Some(time) = start.to_time() else { return Ok(Value::Null) };
-            let total = time.value.time_micros().checked_add(sign * interval.micros).ok_or(Halt::Unknown)?;
+            let span = sign.checked_mul(interval.micros).ok_or(Halt::Unknown)?;
+            let total = time.value.time_micros().checked_add(span).ok_or(Halt::Unknown)?;
             return Ok(Value::Time(Temporal::from_time_micros(total, ty.decimals)));
         }
         let (read, has_time) = match &start {
@@ -135,7 +137,7 @@ impl Evaluator<'_> {
             }
             _ => {
                 let read = start.to_datetime(DateRules { no_zero_date: true, ..self.dates() });
-                (read.map(|read| read.value), matches!(start, Value::DateTime(_)) || read_time("").is_some())
+                (read.map(|read| read.value), matches!(start, Value::DateTime(_)))
             }
         };
         let Some(read) = read.filter(|read| read.month > 0 && read.day > 0) else {

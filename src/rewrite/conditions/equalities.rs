@@ -18,7 +18,7 @@ use crate::parse::ast::CompareOp;
 use crate::query::typing;
 use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, TableId, TableSet};
 use crate::value::collation;
-use crate::value::{ComparisonClass, compare};
+use crate::value::{ComparisonClass, Value, compare};
 use std::cmp::Ordering;
 
 /// A multiple equality while it grows.
@@ -328,6 +328,13 @@ impl Builder<'_, '_> {
     /// May the constant stand for the column?
     fn fits(&self, column: ExprId, constant: ExprId) -> bool {
         let facts = |expr: ExprId| self.query.exprs.facts(expr);
+        // The zero date of `IS NULL` is a number that a column cannot take under NO_ZERO_DATE.
+        if let Expr::Literal { value: Value::Date(date) | Value::DateTime(date), .. } = &self.query.exprs[constant]
+            && date.is_zero_date()
+            && self.ctx.settings.sql_mode.no_zero_date
+        {
+            return false;
+        }
         if converted_to_column(self.ctx, self.query, column, constant).is_some() {
             return true;
         }
@@ -477,7 +484,7 @@ fn absorb(ctx: &Context<'_>, query: &mut Query, equal: ExprId) {
             let table = &query[table];
             !table.outer_join && matches!(table.const_row.as_deref(), Some(ConstRow::Found(_) | ConstRow::Unknown))
         });
-        // Once constants contradict each other, the columns stay.
+        // Once constants contradict each other, further columns stay.
         if !leaves || always_false {
             kept.push(column);
             continue;
@@ -488,7 +495,6 @@ fn absorb(ctx: &Context<'_>, query: &mut Query, equal: ExprId) {
         };
         if compare_constants(ctx, query, column, own, column).is_some_and(|order| order != Some(Ordering::Equal)) {
             always_false = true;
-            kept.push(column);
         }
     }
     if kept.len() != columns.len() || always_false {
