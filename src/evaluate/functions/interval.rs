@@ -120,7 +120,7 @@ impl Evaluator<'_> {
             return Ok(Value::Null);
         }
         let Some(interval) = read(&amount, unit) else { return Ok(Value::Null) };
-        let sign = if subtract { -1 } else { 1 };
+        let sign: i64 = if subtract { -1 } else { 1 };
         let ty = self.ty(expr).clone();
         if ty.kind == TypeKind::Time {
             let Some(time) = start.to_time() else { return Ok(Value::Null) };
