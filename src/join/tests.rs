@@ -235,6 +235,8 @@ fn single_block() -> Query {
         hints: Default::default(),
         substituted: Default::default(),
         equalities_in_place: Default::default(),
+        absorbed_columns: Default::default(),
+        inherited_equalities: Default::default(),
         types: Default::default(),
         user_variables: Default::default(),
         system_variables: Default::default(),
