@@ -10,7 +10,7 @@ use crate::parse::ast::{CompareOp, Expr as Ast};
 use crate::query::{BlockId, Expr, ExprId, Facts, LiteralForm, typing};
 use crate::value::Value;
 use crate::value::store::{StoreOutcome, store};
-use crate::value::temporal::{DateRules, read_datetime};
+use crate::value::temporal::read_datetime;
 
 /// Text of a comparison operator in messages.
 fn operator_text(op: CompareOp) -> &'static str {
@@ -140,7 +140,6 @@ impl Resolver<'_> {
         }
         if let Expr::Literal { value: Value::Str(text), .. } = &self.query.exprs[constant] {
             let rules = self.ctx.settings.date_rules();
-            let rules = DateRules { no_zero_date: false, no_zero_in_date: false, ..rules };
             if read_datetime(text, rules).is_none() {
                 let kind = match ty.kind {
                     TypeKind::Date => "DATE",

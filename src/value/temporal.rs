@@ -296,11 +296,11 @@ pub fn read_datetime(text: &str, rules: DateRules) -> Option<ReadTemporal> {
         return None;
     }
     let next = cursor.bytes.get(cursor.at + run).copied();
-    let undelimited = match next {
-        None | Some(b'T' | b'.') => true,
-        Some(byte) if byte.is_ascii_whitespace() => run >= 5,
-        _ => run >= 5,
-    };
+    let undelimited = matches!(next, None | Some(b'T' | b'.'));
+    // Nothing but these ends a run of digits that holds more than a year.
+    if run >= 5 && !undelimited {
+        return None;
+    }
     let read = if undelimited && run >= 5 { read_undelimited(&mut cursor, run) } else { read_delimited(&mut cursor) }?;
     finish_datetime(cursor, read, rules)
 }
@@ -372,7 +372,8 @@ fn read_delimited(cursor: &mut Cursor<'_>) -> Option<ReadTemporal> {
     let mut year_digits = 0;
     let (mut micros, mut decimals, mut beyond) = (0, 0, false);
     for at in 0..6 {
-        let (value, count) = cursor.number(if at == 0 { 4 } else { 2 });
+        // Separators end the parts, however many digits they have.
+        let (value, count) = cursor.number(if at == 0 { 4 } else { usize::MAX });
         if count == 0 {
             break;
         }
@@ -417,7 +418,7 @@ fn read_delimited(cursor: &mut Cursor<'_>) -> Option<ReadTemporal> {
     if filled < 3 {
         return None;
     }
-    if year_digits <= 2 && (parts[0] | parts[1] | parts[2]) != 0 {
+    if year_digits == 2 && (parts[0] | parts[1] | parts[2]) != 0 {
         parts[0] = century(parts[0]);
     }
     let value = temporal(parts, micros, decimals)?;
