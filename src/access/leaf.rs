@@ -413,11 +413,11 @@ impl<'s, 'a> Builder<'s, 'a> {
         let is_member =
             |id: ExprId| matches!(&query.exprs[id], Expr::Column { table: t, column: c } if t == table && c == number);
         for place in 0..self.equalities.len() {
-            let Expr::MultipleEqual { columns, .. } = self.expr(self.equalities[place]) else { continue };
             let equality = self.equalities[place];
+            let Expr::MultipleEqual { columns, constant, .. } = self.expr(equality) else { continue };
             // A const table's column that left the equality is still known to be equal.
             let absorbed = || query.absorbed_columns.iter().any(|(from, id)| *from == equality && is_member(*id));
-            if !self.can_take(used) || !columns.iter().any(|id| is_member(*id)) && !absorbed() {
+            if !self.can_take(used) || !columns.iter().chain(constant).any(|id| is_member(*id)) && !absorbed() {
                 continue;
             }
             for other in columns.iter().filter(|id| !is_member(**id)) {

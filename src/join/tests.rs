@@ -234,6 +234,8 @@ fn single_block() -> Query {
         assigned_variables: vec![],
         hints: Default::default(),
         substituted: Default::default(),
+        absorbed_columns: Vec::new(),
+        inherited_equalities: Vec::new(),
         equalities_in_place: Default::default(),
         absorbed_columns: Default::default(),
         inherited_equalities: Default::default(),
