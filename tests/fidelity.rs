@@ -51,6 +51,11 @@ fn employees_random() {
     check("employees-random", &root().join("fixtures/employees-random"));
 }
 
+#[test]
+fn trees() {
+    check("trees", &root().join("fixtures/trees"));
+}
+
 /// Corpora that lie beside the project where there are any.
 #[test]
 fn corpora_beside_the_project() {
