@@ -237,8 +237,6 @@ fn single_block() -> Query {
         absorbed_columns: Vec::new(),
         inherited_equalities: Vec::new(),
         equalities_in_place: Default::default(),
-        absorbed_columns: Default::default(),
-        inherited_equalities: Default::default(),
         types: Default::default(),
         user_variables: Default::default(),
         system_variables: Default::default(),

@@ -4,10 +4,12 @@ use super::ast_clause::AstClause;
 use super::numbering::Opened;
 use super::scope::Scope;
 use super::{Resolver, server};
-use crate::catalog::ColumnNo;
 use crate::catalog::schema::same_name;
-use crate::error::{PlanError, Result};
-use crate::parse::ast::{self, ColumnName, InsertSource, Limit, OrderItem, With};
+use crate::catalog::{ColumnNo, Table};
+use crate::error::Result;
+use crate::parse::ast::{
+    self, ColumnName, InsertSource, Limit, OrderItem, QueryBody, SelectItem, StatementKind, TableExpr, With,
+};
 use crate::query::{BlockId, Command, Expr, ExprId, InsertTarget, TableId, TableKind, Term, TermKind};
 use std::sync::Arc;
 
@@ -22,6 +24,16 @@ pub(super) struct Inserted {
 
 /// Number of a table that is written but not read: above all that are.
 const TARGET_NUMBER: u8 = 60;
+
+/// Columns of a view by the view's names, as columns of the base table; none for a base table itself.
+type ViewColumns = Option<Vec<(Arc<str>, ColumnNo)>>;
+
+fn find_column(table: &Table, names: &ViewColumns, wanted: &str) -> Option<ColumnNo> {
+    match names {
+        None => table.column_by_name(wanted),
+        Some(names) => names.iter().find(|(name, _)| same_name(name, wanted)).map(|(_, number)| *number),
+    }
+}
 
 impl Resolver<'_> {
     /// The block of a statement that is no query.
@@ -49,7 +61,7 @@ impl Resolver<'_> {
         let block = self.root_block(&update.hints, update.with.as_ref());
         let pending = self.build_from(block, &update.tables)?;
         self.index_hints(block)?;
-        let multi_table = self.query[block].leaves.len() > 1;
+        let multi_table = self.base_tables(block) > 1;
         if multi_table && !update.order_by.is_empty() {
             return server(1221, "HY000", "Incorrect usage of UPDATE and ORDER BY");
         }
@@ -67,7 +79,6 @@ impl Resolver<'_> {
             let value = self.assigned_value(block, column, value)?;
             assignments.push((column, value));
         }
-        self.check_targets(&targets, "UPDATE")?;
         self.where_clause(block, update.where_.as_ref())?;
         self.resolve_on(block, &pending.conditions)?;
         self.state_mut(block).items_known = true;
@@ -82,8 +93,43 @@ impl Resolver<'_> {
         let Some((table, column)) = self.local_column(block, name, AstClause::SelectList)? else {
             return self.unknown_column(name, AstClause::SelectList);
         };
-        self.query[table].write_set.insert(column);
-        Ok((self.query.add(block, Expr::Column { table, column }), table))
+        self.check_targets(&[table], "UPDATE")?;
+        let Some((base, base_column)) = self.base_column(table, column) else {
+            return server(1348, "HY000", format!("Column '{}' is not updatable", name.column));
+        };
+        self.query[base].write_set.insert(base_column);
+        Ok((self.query.add(block, Expr::Column { table, column }), base))
+    }
+
+    /// Tables of a block, those of views counted by what they are made of.
+    fn base_tables(&self, block: BlockId) -> usize {
+        let leaves = &self.query[block].leaves;
+        leaves
+            .iter()
+            .map(|leaf| match self.view_block(*leaf) {
+                Some(inner) => self.base_tables(inner),
+                None => 1,
+            })
+            .sum()
+    }
+
+    /// The block of a view that can be changed through, if the table is one.
+    fn view_block(&self, table: TableId) -> Option<BlockId> {
+        let TableKind::Derived { view: Some(_), unit, .. } = self.query[table].kind else { return None };
+        let [block] = self.query[unit].blocks[..] else { return None };
+        let b = &self.query[block];
+        let plain = !b.grouped && !b.options.distinct && b.limit.is_none() && b.having.is_none() && b.windows.is_empty();
+        (plain && !b.leaves.is_empty()).then_some(block)
+    }
+
+    /// The column of a base table that a column is, seen through views.
+    fn base_column(&self, table: TableId, column: ColumnNo) -> Option<(TableId, ColumnNo)> {
+        let (mut table, mut column) = (table, column);
+        while let Some(block) = self.view_block(table) {
+            let item = self.query[block].items.get(usize::from(column))?;
+            (table, column) = self.query.column_of(item.expr)?;
+        }
+        Some((table, column))
     }
 
     fn assigned_value(&mut self, block: BlockId, column: ExprId, value: &ast::Expr) -> Result<ExprId> {
@@ -96,17 +142,7 @@ impl Resolver<'_> {
     fn check_targets(&self, targets: &[TableId], command: &str) -> Result<()> {
         for target in targets {
             let t = &self.query[*target];
-            let updatable = match &t.kind {
-                TableKind::Base => true,
-                TableKind::Derived { view: Some(_), unit, .. } => {
-                    let blocks = &self.query[*unit].blocks;
-                    blocks.len() == 1 && {
-                        let b = &self.query[blocks[0]];
-                        !b.grouped && !b.options.distinct && b.limit.is_none() && b.windows.is_empty() && !b.leaves.is_empty()
-                    }
-                }
-                _ => false,
-            };
+            let updatable = matches!(t.kind, TableKind::Base) || self.view_block(*target).is_some();
             if !updatable {
                 let text = format!("The target table {} of the {command} is not updatable", t.alias);
                 return server(1288, "HY000", text);
@@ -176,6 +212,7 @@ impl Resolver<'_> {
             targets.extend(self.query[block].leaves.first());
         }
         self.check_targets(&targets, "DELETE")?;
+        let targets = targets.into_iter().map(|table| self.deleted_table(table)).collect::<Result<Vec<_>>>()?;
         self.where_clause(block, delete.where_.as_ref())?;
         self.resolve_on(block, &pending.conditions)?;
         self.state_mut(block).items_known = true;
@@ -183,6 +220,22 @@ impl Resolver<'_> {
         self.query.command =
             Command::Delete { targets, multi_table, single_form: !multi_table, ignore: delete.ignore, quick: delete.quick };
         self.check_not_read(block)
+    }
+
+    /// The base table that rows are deleted from: a view must be made of one.
+    fn deleted_table(&self, table: TableId) -> Result<TableId> {
+        let mut at = table;
+        while let Some(block) = self.view_block(at) {
+            match self.query[block].leaves[..] {
+                [one] => at = one,
+                _ => {
+                    let view = &self.query[table];
+                    let text = format!("Can not delete from join view '{}.{}'", view.schema, view.alias);
+                    return server(1395, "HY000", text);
+                }
+            }
+        }
+        Ok(at)
     }
 
     /// INSERT and REPLACE.
@@ -199,8 +252,8 @@ impl Resolver<'_> {
             }
             InsertSource::Values(_) => self.root_block(&insert.hints, None),
         };
-        let table = self.insert_target(block, insert)?;
-        let columns = self.insert_columns(block, table, insert)?;
+        let (table, names) = self.insert_target(block, insert)?;
+        let columns = self.insert_columns(block, table, &names, insert)?;
         let rows = match &insert.source {
             InsertSource::Values(rows) => self.insert_rows(block, table, &columns, rows)?,
             InsertSource::Query(_) => {
@@ -218,36 +271,61 @@ impl Resolver<'_> {
         if from_query { Ok(()) } else { self.check_not_read(block) }
     }
 
-    fn insert_target(&mut self, block: BlockId, insert: &ast::Insert) -> Result<TableId> {
-        let name = &insert.table;
-        match self.numbering.opened_table(name, 0).cloned() {
-            Some(Opened::Base(table)) => {
-                let id = self.add_table_ref(
-                    block,
-                    TARGET_NUMBER,
-                    TableKind::Base,
-                    table.name.clone(),
-                    table.schema.clone(),
-                    table.clone(),
-                );
-                self.query[id].partitions = insert.partitions.clone();
-                Ok(id)
-            }
-            _ => Err(PlanError::NotCovered(format!("INSERT into {}", name.name))),
-        }
+    fn insert_target(&mut self, block: BlockId, insert: &ast::Insert) -> Result<(TableId, ViewColumns)> {
+        let opened = self.numbering.opened_table(&insert.table, 0).cloned();
+        let Some((table, names)) = opened.and_then(|opened| self.insertable(&opened)) else {
+            let text = format!("The target table {} of the INSERT is not insertable-into", insert.table.name);
+            return server(1471, "HY000", text);
+        };
+        let (alias, schema) = (table.name.clone(), table.schema.clone());
+        let id = self.add_table_ref(block, TARGET_NUMBER, TableKind::Base, alias, schema, table);
+        self.query[id].partitions = insert.partitions.clone();
+        Ok((id, names))
     }
 
-    fn insert_columns(&mut self, block: BlockId, table: TableId, insert: &ast::Insert) -> Result<Vec<ExprId>> {
+    /// The base table behind the target of an INSERT, and the names that a view gives to its columns.
+    fn insertable(&self, opened: &Opened) -> Option<(Arc<Table>, ViewColumns)> {
+        let (view, statement, instance) = match opened {
+            Opened::Base(table) => return Some((table.clone(), None)),
+            Opened::View { view, statement, instance } => (view, statement, *instance),
+            Opened::Cte { .. } | Opened::Recursive { .. } => return None,
+        };
+        let StatementKind::Select(query) = &statement.kind else { return None };
+        let QueryBody::Select(select) = &query.body else { return None };
+        let [TableExpr::Table(factor)] = &select.from[..] else { return None };
+        if select.options.distinct || !select.group_by.is_empty() || select.having.is_some() || query.limit.is_some() {
+            return None;
+        }
+        let (table, inner) = self.insertable(self.numbering.opened(factor, instance)?)?;
+        let mut names = Vec::with_capacity(select.items.len());
+        for (index, item) in select.items.iter().enumerate() {
+            let SelectItem::Expr { expr: ast::Expr::Column(column), alias, .. } = item else { return None };
+            let number = find_column(&table, &inner, &column.column)?;
+            let name = view.columns.get(index).or(alias.as_ref()).unwrap_or(&column.column);
+            names.push((name.clone(), number));
+        }
+        Some((table, Some(names)))
+    }
+
+    fn insert_columns(
+        &mut self,
+        block: BlockId,
+        table: TableId,
+        names: &ViewColumns,
+        insert: &ast::Insert,
+    ) -> Result<Vec<ExprId>> {
         let definition = self.query[table].table.clone();
         let mut numbers = Vec::new();
-        if insert.columns.is_empty() {
+        if let (true, Some(names)) = (insert.columns.is_empty(), names) {
+            numbers.extend(names.iter().map(|(_, number)| usize::from(*number)));
+        } else if insert.columns.is_empty() {
             numbers.extend((0..definition.columns.len()).filter(|no| {
                 let column = &definition.columns[*no];
                 column.visible && !column.functional
             }));
         }
         for name in &insert.columns {
-            let Some(no) = definition.column_by_name(name) else {
+            let Some(no) = find_column(&definition, names, name) else {
                 return server(1054, "42S22", format!("Unknown column '{name}' in 'field list'"));
             };
             if numbers.contains(&usize::from(no)) {
