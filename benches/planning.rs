@@ -3,6 +3,8 @@
 //! `cargo bench` prints criterion's figures; the medians over a corpus come from the `corpus` group, which times each statement
 //! alone and reports the median statement.
 
+#![allow(missing_docs)] // criterion's macros make public items
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use myexplain::catalog::bundle;
 use myexplain::{Catalog, Planner, explain, parse};

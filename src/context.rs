@@ -1,6 +1,6 @@
 //! What every stage of planning one statement may look at.
 
-use crate::catalog::{Catalog, Settings, Statistics};
+use crate::catalog::{Catalog, RoutineVariable, Settings, Statistics};
 use crate::trace::Trace;
 use std::cell::RefCell;
 
@@ -13,6 +13,8 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// Text of the statement, as key into captured answers.
     pub sql: &'a str,
+    /// Parameters and local variables of the stored program that the statement stands in; they hide columns of their names.
+    pub variables: &'a [RoutineVariable],
     /// The record of decisions, if asked for.
     pub trace: Option<RefCell<Trace>>,
     /// Ranges that no captured answer was found for, as the trace prints them.

@@ -198,3 +198,42 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(stderr(&output), "");
 }
+
+/// Every statement of a stored program is planned, under the number of its line.
+#[test]
+fn a_procedure_with_five_statements_shows_five_plans() {
+    let procedure = "CREATE PROCEDURE p(IN n varchar(14), IN d date)\nBEGIN\n\
+        SELECT * FROM employees WHERE first_name = n;\n\
+        SELECT COUNT(*) FROM dept_emp WHERE from_date = d;\n\
+        IF n IS NOT NULL THEN\nUPDATE employees SET last_name = n WHERE emp_no = 10001;\nEND IF;\n\
+        DELETE FROM salaries WHERE emp_no = 10001;\n\
+        INSERT INTO departments SELECT dept_no, n FROM departments;\nEND";
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_myexplain"))
+        .args(["explain", "-e", procedure])
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("-- ")).collect();
+    let numbers: Vec<&str> = lines.iter().filter_map(|line| line.split_whitespace().nth(4)).collect();
+    assert_eq!(numbers, ["3:", "4:", "6:", "8:", "9:"], "{text}");
+    assert!(text.contains("ix_firstname"), "a parameter drives a lookup: {text}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+/// Read/write split: the class of a statement and why.
+#[test]
+fn routes() {
+    let route = |sql: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_myexplain"))
+            .args(["explain", "--route", "-e", sql])
+            .output()
+            .expect("the binary runs");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(route("SELECT * FROM employees"), "replica: a read without side effects");
+    assert_eq!(route("SELECT * FROM employees FOR UPDATE"), "primary: it locks rows (FOR UPDATE)");
+    assert_eq!(route("SELECT * FROM employees LOCK IN SHARE MODE"), "primary: it locks rows (FOR SHARE)");
+    assert_eq!(route("DELETE FROM employees"), "primary: it writes");
+    assert_eq!(route("SELECT GET_LOCK('a', 1)"), "primary: GET_LOCK() has side effects or depends on the session");
+    assert_eq!(route("SELECT @n := emp_no FROM employees"), "primary: it assigns @n");
+}

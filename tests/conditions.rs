@@ -87,6 +87,7 @@ fn print(sql: &str, order: &[&str], substitute: bool) -> Printed {
         catalog: &catalog,
         settings: &settings,
         sql,
+        variables: &[],
         trace: None,
         missed_dives: RefCell::default(),
         evaluated_units: RefCell::default(),

@@ -29,6 +29,7 @@ fn resolved(catalog: &Catalog, recording: &str) -> Result<String, PlanError> {
         catalog,
         settings: &settings,
         sql,
+        variables: &[],
         trace: None,
         missed_dives: RefCell::default(),
         evaluated_units: RefCell::default(),

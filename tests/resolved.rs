@@ -102,6 +102,7 @@ fn resolved(catalog: &Catalog, sql: &str) -> Result<String, String> {
         catalog,
         settings: &catalog.settings,
         sql,
+        variables: &[],
         trace: None,
         missed_dives: Default::default(),
         evaluated_units: Default::default(),

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// In the order of the data; a room uses itself and rooms to its left.
 const ROOMS: &[&str] = &[
-    "error", "value", "cost", "catalog", "parse", "trace", "context", "query", "resolve", "evaluate", "rewrite", "access",
-    "estimate", "join", "plan", "finish", "explain", "planner", "ingest", "cli",
+    "error", "value", "cost", "catalog", "parse", "trace", "context", "query", "resolve", "evaluate", "rewrite", "estimate",
+    "access", "join", "plan", "finish", "explain", "planner", "ingest", "cli",
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,10 +1,11 @@
 //! Prices of reading ranges (spec 03 §5.2 to §5.4, §7.5), on top of the cost functions of a table.
 
+use super::table_cost::TableCost;
 use crate::catalog::{IndexNo, Settings, Switch, Table, TableStatistics};
 use crate::context::Context;
 use crate::cost::mrr::{MrrQuestion, disk_sweep_mrr, sweep_read};
 use crate::cost::sort::unique_cost;
-use crate::cost::table::{TableCost, keys_per_block};
+use crate::cost::table::keys_per_block;
 
 /// Prices of one table's scans.
 pub struct Prices<'a> {

@@ -89,6 +89,7 @@ fn with_query<R>(catalog: &Catalog, settings: &Settings, sql: &str, use_it: impl
         catalog,
         settings,
         sql,
+        variables: &[],
         trace: None,
         missed_dives: RefCell::new(Vec::new()),
         evaluated_units: Default::default(),

@@ -75,6 +75,18 @@ pub struct Routine {
     pub definition: Arc<str>,
 }
 
+/// A parameter or local variable of a stored program, or a column of NEW or OLD in a trigger: a value that is known only when
+/// the program runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoutineVariable {
+    /// `NEW` or `OLD` in a trigger.
+    pub qualifier: Option<Arc<str>>,
+    /// Name.
+    pub name: Arc<str>,
+    /// Type.
+    pub ty: DataType,
+}
+
 /// One schema (database).
 #[derive(Clone, Debug, Default)]
 pub struct Schema {

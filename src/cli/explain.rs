@@ -2,7 +2,7 @@
 
 use super::output::{complain, print};
 use super::recording::{Recording, level_name};
-use super::{Failure, Found, parallel, session};
+use super::{Failure, Found, parallel, routine, session};
 use crate::catalog::Catalog;
 use crate::error::PlanError;
 use crate::explain::{client, json, note, traditional, tree};
@@ -48,6 +48,10 @@ pub(super) struct Explain {
     #[arg(long, conflicts_with_all = ["format", "json_trace", "queries"])]
     route: bool,
 
+    /// Plan every statement of a stored program of the bundle, with parameters and variables as unknown values
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["sql", "file", "queries"])]
+    routine: Option<String>,
+
     /// Plan every statement of a file and write a recording for each
     #[arg(long, value_name = "FILE", requires = "out")]
     queries: Option<PathBuf>,
@@ -85,6 +89,10 @@ impl Explain {
         if let (Some(queries), Some(out)) = (&self.queries, &self.out) {
             return self.record(&catalog, queries, out);
         }
+        if let Some(name) = &self.routine {
+            let text = routine::definition(&catalog, name)?;
+            return self.print_routine(&catalog, &text);
+        }
         let (text, in_file) = match (&self.sql, &self.file) {
             (Some(sql), _) => (sql.clone(), false),
             (None, Some(file)) => (session::read_text(file)?, true),
@@ -93,7 +101,29 @@ impl Explain {
         self.print_plans(catalog, &text, in_file)
     }
 
+    /// The plans of a stored program's statements, each under its line.
+    fn print_routine(&self, catalog: &Catalog, text: &str) -> Result<Found, Failure> {
+        let body = routine::body(catalog, text)?;
+        if body.statements.is_empty() {
+            print(&format!("-- {}: no statement that could be planned\n", body.title))?;
+        }
+        for (no, statement) in body.statements.iter().enumerate() {
+            let words = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+            let shown: String = words.chars().take(100).collect();
+            let gap = if no > 0 { "\n" } else { "" };
+            print(&format!("{gap}-- {} line {}: {shown}\n", body.title, statement.line))?;
+            match session::plan_in_routine(catalog, &statement.sql, &body.variables, self.wants_trace()) {
+                Ok(plan) => print(&self.render(catalog, &statement.sql, &plan)?)?,
+                Err(error) => print(&format!("{error}\n"))?,
+            }
+        }
+        Ok(Found::Nothing)
+    }
+
     fn print_plans(&self, mut catalog: Catalog, text: &str, in_file: bool) -> Result<Found, Failure> {
+        if parse::routine::is_routine(text) && !text.to_ascii_uppercase().contains("DELIMITER") {
+            return self.print_routine(&catalog, text);
+        }
         let statements = script::read(text);
         if statements.is_empty() {
             return Err("ERROR 1065 (42000): Query was empty".to_owned().into());
@@ -106,6 +136,10 @@ impl Explain {
             let catalog = session_change(&mut catalog, &statement.sql).map_err(|error| at_line(&error, place))?;
             let Some(catalog) = catalog else { continue };
             let catalog = session::under(catalog, &statement.sets).map_err(|error| at_line(&error.into(), place))?;
+            if parse::routine::is_routine(&statement.sql) {
+                self.print_routine(&catalog, &statement.sql)?;
+                continue;
+            }
             let plan = if self.wants_trace() {
                 session::traced_plan(&catalog, &statement.sql)
             } else {

@@ -6,6 +6,7 @@ mod explain;
 mod output;
 mod parallel;
 mod recording;
+mod routine;
 mod session;
 mod verify;
 mod verify_trace;

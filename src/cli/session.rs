@@ -1,7 +1,7 @@
 //! A bundle, settings on top of it, and statements planned under both.
 
 use super::parallel::guarded;
-use crate::catalog::{Catalog, bundle};
+use crate::catalog::{Catalog, RoutineVariable, bundle};
 use crate::error::{PlanError, ServerError};
 use crate::parse;
 use crate::parse::ast::{Expr, Literal, StatementKind};
@@ -105,6 +105,17 @@ pub(super) fn plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
 /// Plans one statement and records the decisions.
 pub(super) fn traced_plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
     guarded(|| Planner::new(catalog).with_trace(true).plan(sql))
+        .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
+}
+
+/// Plans one statement of a stored program.
+pub(super) fn plan_in_routine(
+    catalog: &Catalog,
+    sql: &str,
+    variables: &[RoutineVariable],
+    trace: bool,
+) -> Result<Plan, PlanError> {
+    guarded(|| Planner::new(catalog).with_variables(variables.to_vec()).with_trace(trace).plan(sql))
         .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
 }
 

@@ -6,7 +6,6 @@ pub mod table;
 pub mod temporary;
 
 pub use mrr::{DiskSweep, MrrQuestion};
-pub use table::TableCost;
 pub use temporary::{TempTableCost, TempTableType};
 
 /// Values of `mysql.server_cost` and `mysql.engine_cost`.

@@ -196,6 +196,7 @@ fn print(catalog: &crate::catalog::Catalog, sql: &str) -> Result<String, String>
         catalog,
         settings: &catalog.settings,
         sql,
+        variables: &[],
         trace: None,
         missed_dives: RefCell::default(),
         evaluated_units: Default::default(),

@@ -321,6 +321,7 @@ impl Example {
             catalog: &catalog,
             settings: &settings,
             sql: "",
+            variables: &[],
             trace: None,
             missed_dives: RefCell::new(Vec::new()),
             evaluated_units: Default::default(),

@@ -15,6 +15,7 @@ mod manipulation;
 mod primary;
 mod query;
 mod reserved;
+pub mod routine;
 pub mod script;
 mod table;
 #[cfg(test)]

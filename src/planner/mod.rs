@@ -5,7 +5,7 @@ mod derived;
 mod route;
 mod subquery;
 
-use crate::catalog::{Catalog, Settings};
+use crate::catalog::{Catalog, RoutineVariable, Settings};
 use crate::context::Context;
 use crate::error::Result;
 use crate::parse;
@@ -30,13 +30,14 @@ use std::sync::Arc;
 pub struct Planner<'c> {
     catalog: &'c Catalog,
     settings: Arc<Settings>,
+    variables: Vec<RoutineVariable>,
     trace: bool,
 }
 
 impl<'c> Planner<'c> {
     /// A planner with the settings that the catalog's server has.
     pub fn new(catalog: &'c Catalog) -> Self {
-        Planner { catalog, settings: Arc::new(catalog.settings.clone()), trace: false }
+        Planner { catalog, settings: Arc::new(catalog.settings.clone()), variables: Vec::new(), trace: false }
     }
 
     /// Changes a session variable, as SET SESSION does.
@@ -51,6 +52,12 @@ impl<'c> Planner<'c> {
     /// Records the optimizer's decisions into the plan.
     pub fn with_trace(mut self, on: bool) -> Self {
         self.trace = on;
+        self
+    }
+
+    /// Plans statements as they stand in a stored program with these parameters and variables.
+    pub fn with_variables(mut self, variables: Vec<RoutineVariable>) -> Self {
+        self.variables = variables;
         self
     }
 
@@ -82,6 +89,7 @@ impl<'c> Planner<'c> {
             catalog: self.catalog,
             settings: &settings,
             sql: &statement.text,
+            variables: &self.variables,
             trace: self.trace.then(RefCell::default),
             missed_dives: RefCell::default(),
             evaluated_units: Default::default(),

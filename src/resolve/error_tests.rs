@@ -134,6 +134,7 @@ fn catalogue() {
                 catalog: &catalog,
                 settings: &catalog.settings,
                 sql,
+                variables: &[],
                 trace: None,
                 missed_dives: RefCell::new(Vec::new()),
                 evaluated_units: Default::default(),

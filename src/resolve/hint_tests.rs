@@ -17,6 +17,7 @@ fn resolved(sql: &str) -> Result<Query, String> {
         catalog,
         settings: &catalog.settings,
         sql,
+        variables: &[],
         trace: None,
         missed_dives: RefCell::new(Vec::new()),
         evaluated_units: Default::default(),

@@ -142,7 +142,7 @@ impl Resolver<'_> {
     /// The column that a name means in a block or around it.
     pub(super) fn resolve_column(&mut self, block: BlockId, name: &ColumnName) -> Result<ExprId> {
         let clause = self.state(block).clause;
-        if let Some(value) = self.row_alias_column(block, name) {
+        if let Some(value) = self.routine_variable(block, name).or_else(|| self.row_alias_column(block, name)) {
             return Ok(value);
         }
         if let Some(found) = self.local_column(block, name, clause)? {
@@ -167,6 +167,22 @@ impl Resolver<'_> {
             return server(1109, "42S02", format!("Unknown table '{table}' in {}", clause.name()));
         }
         self.unknown_column(name, clause)
+    }
+
+    /// A parameter or variable of the stored program that the statement stands in: it hides columns of its name.
+    fn routine_variable(&mut self, block: BlockId, name: &ColumnName) -> Option<ExprId> {
+        let same = |a: Option<&str>, b: Option<&str>| match (a, b) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            (None, None) => true,
+            _ => false,
+        };
+        let variables = if name.schema.is_some() { &[] } else { self.ctx.variables };
+        let variable = variables
+            .iter()
+            .rfind(|v| same(v.qualifier.as_deref(), name.table.as_deref()) && v.name.eq_ignore_ascii_case(&name.column))?;
+        let id = self.query.add(block, Expr::Parameter { name: Some(variable.name.clone()) });
+        self.query.exprs.facts_mut(id).ty = variable.ty.clone();
+        Some(id)
     }
 
     /// Error 1054.

@@ -1,7 +1,6 @@
 //! What the built-in bundle and those beside the project must give.
 
 use crate::catalog::{Catalog, ConstRow, IndexKind, RangeQuestion, SubqueryResult, Table};
-use crate::cost::TableCost;
 use crate::value::Value;
 use std::path::PathBuf;
 
@@ -70,34 +69,6 @@ fn captured_answers_of_the_sample() {
     let count = statistics.subquery("employees", "SELECT COUNT(*) FROM departments");
     let Some(SubqueryResult::Rows { rows, .. }) = count else { panic!("no result") };
     assert_eq!(rows, &[[Some("9".to_owned())]]);
-}
-
-/// Every captured range scan that is neither MRR nor over partitions has the cost that the server computed for it.
-#[test]
-fn range_costs_of_all_captured_dives() {
-    for name in ["employees", "employees-random", "sakila", "tpch", "tpch-random"] {
-        let Some(catalog) = corpus(name) else { return };
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(name).join("bundle/dives.jsonl");
-        let text = std::fs::read_to_string(path).unwrap();
-        for line in text.lines() {
-            let dive: serde_json::Value = serde_json::from_str(line).unwrap();
-            let text = |key: &str| dive[key].as_str().unwrap_or_default().to_owned();
-            let (table_name, index_name) = (text("table"), text("index"));
-            let table = table(&catalog, &text("schema"), &table_name);
-            if dive["using_mrr"].as_bool() == Some(true) || table.partitioning.is_some() {
-                continue;
-            }
-            let index = table.index_by_name(&index_name).unwrap();
-            let cost = TableCost::new(&catalog.costs, &*catalog.statistics, table);
-            let ranges = dive["ranges"].as_array().unwrap().len() as u32;
-            let rows = dive["rows"].as_u64().unwrap();
-            let ours = cost.range_scan(index, ranges, rows, dive["index_only"].as_bool().unwrap());
-            let server = dive["cost"].as_f64().unwrap();
-            assert!((ours / server - 1.0).abs() < 6e-6, "{name} {table_name}.{index_name} {ranges} {rows}: {ours} {server}");
-            let in_memory = dive["in_memory"].as_f64().unwrap();
-            assert!((catalog.statistics.index_in_memory(table, index) - in_memory).abs() < 5e-6, "{line}");
-        }
-    }
 }
 
 #[test]

@@ -147,6 +147,7 @@ impl<'p> Builder<'p> {
             catalog: &catalog,
             settings: &self.plan.settings,
             sql: &query.sql,
+            variables: &[],
             trace: None,
             missed_dives: RefCell::default(),
             evaluated_units: Default::default(),
