@@ -134,7 +134,7 @@ fn is_false(value: &crate::value::Value) -> bool {
 pub(super) fn worst_seeks(ctx: &Context<'_>, table: &JoinTable) -> f64 {
     let costs = ctx.costs();
     let tenth = prices::page_reads(costs, table, table.records as f64 / 10.0);
-    tenth.min(table.table_scan_cost * 3.0).max(prices::page_reads(costs, table, 2.0))
+    crate::cost::table::worst_seeks(tenth, table.table_scan_cost, prices::page_reads(costs, table, 2.0))
 }
 
 /// The nearest ON condition of a table: its own, or that of the nests around it.
