@@ -237,3 +237,22 @@ fn routes() {
     assert_eq!(route("SELECT GET_LOCK('a', 1)"), "primary: GET_LOCK() has side effects or depends on the session");
     assert_eq!(route("SELECT @n := emp_no FROM employees"), "primary: it assigns @n");
 }
+
+/// A table of a secondary engine is handed over when the plan is dear enough, unless the session forbids it.
+#[test]
+fn statements_go_to_the_secondary_engine_by_cost() {
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bundles/rapid");
+    let plan = |set: &str, sql: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_myexplain"))
+            .args(["explain", "-b", bundle, "--format", "tsv", "--set", set, "-e", sql])
+            .output()
+            .expect("the binary runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let offloaded = |text: &str| text.contains("Using secondary engine RAPID");
+    assert!(offloaded(&plan("use_secondary_engine=ON", "SELECT * FROM t WHERE b = 1")));
+    assert!(!offloaded(&plan("use_secondary_engine=OFF", "SELECT * FROM t WHERE b = 1")));
+    assert!(!offloaded(&plan("use_secondary_engine=ON", "SELECT * FROM t WHERE a = 1")));
+    assert!(!offloaded(&plan("secondary_engine_cost_threshold=100000000", "SELECT * FROM t WHERE b = 1")));
+    assert!(!offloaded(&plan("use_secondary_engine=ON", "UPDATE t SET b = 2 WHERE b = 1")));
+}

@@ -44,6 +44,7 @@ pub(super) enum Extra<'a> {
     Rematerialize(&'a [TableId]),
     FullScanOnNull,
     JoinBuffer(JoinBuffer),
+    SecondaryEngine(&'a str),
 }
 
 /// Ways to read an index only.
@@ -302,12 +303,13 @@ impl<'a> Entry<'a> {
         if let Some(note) = note {
             list.before.push(note);
             list.stops = true;
-            return list;
+        } else {
+            self.extras_of_access(&mut list.before);
+            if self.plan.data_change.is_none() {
+                self.extras_of_join(&mut list.after);
+            }
         }
-        self.extras_of_access(&mut list.before);
-        if self.plan.data_change.is_none() {
-            self.extras_of_join(&mut list.after);
-        }
+        list.after.extend(self.query.secondary_engine.as_deref().map(Extra::SecondaryEngine));
         list
     }
 

@@ -480,6 +480,7 @@ fn push_extra(text: &mut String, entry: &Entry<'_>, extra: &Extra<'_>) {
         Extra::FullScanOnNull => "Full scan on NULL key",
         Extra::JoinBuffer(JoinBuffer::BatchedKeyAccess) => "Using join buffer (Batched Key Access)",
         Extra::JoinBuffer(_) => "Using join buffer (hash join)",
+        Extra::SecondaryEngine(_) => "Using secondary engine ",
     };
     push_piece(text, piece);
     push_argument(text, entry, extra);
@@ -492,6 +493,7 @@ fn push_argument(text: &mut String, entry: &Entry<'_>, extra: &Extra<'_>) {
             let _ = write!(text, "{:X})", keys.0);
         }
         Extra::FullTextHints(hints) => text.push_str(hints),
+        Extra::SecondaryEngine(name) => text.push_str(name),
         Extra::FirstMatch(Some(place)) => {
             if let Some(target) = entry.plan.tables.get(*place) {
                 text.push('(');

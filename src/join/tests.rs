@@ -234,6 +234,7 @@ fn single_block() -> Query {
         assigned_variables: vec![],
         hints: Default::default(),
         substituted: Default::default(),
+        secondary_engine: None,
         absorbed_columns: Vec::new(),
         inherited_equalities: Vec::new(),
         equalities_in_place: Default::default(),

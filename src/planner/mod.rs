@@ -3,6 +3,7 @@
 mod block;
 mod derived;
 mod route;
+mod secondary;
 mod subquery;
 
 use crate::catalog::{Catalog, RoutineVariable, Settings};
@@ -102,6 +103,7 @@ impl<'c> Planner<'c> {
         rewrite::prepare::prepare(&context, &mut query)?;
         let mut planning = Planning::new(&context, query);
         planning.plan_unit(planning.query.root)?;
+        planning.query.secondary_engine = planning.secondary_engine();
         let Planning { query, blocks, .. } = planning;
         let (trace, missed_dives) = (context.trace, context.missed_dives.into_inner());
         Ok(Plan {

@@ -52,6 +52,8 @@ pub struct Query {
     pub root: UnitId,
     /// What the statement does.
     pub command: Command,
+    /// Secondary engine that the server would hand the statement to (spec 09 §4.4).
+    pub secondary_engine: Option<Arc<str>>,
     /// Warnings and notes, in the order in which they arose.
     pub diagnostics: Vec<Diagnostic>,
     /// The statement assigns a user variable (`@v:=e`).

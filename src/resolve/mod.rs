@@ -110,6 +110,7 @@ fn empty_query(ctx: &Context<'_>, statement: &ast::Statement) -> Query {
         hints: Default::default(),
         substituted: Default::default(),
         equalities_in_place: Default::default(),
+        secondary_engine: None,
         absorbed_columns: Default::default(),
         inherited_equalities: Default::default(),
         types: TypeContext {

@@ -153,8 +153,9 @@ impl Loader<'_> {
             }
             Ok(())
         })?;
-        let tables = self.rows("tables.tsv", |_, row| {
+        let tables = self.rows("tables.tsv", |loader, row| {
             let key = (row.need("table_schema")?.to_owned(), row.need("table_name")?.to_owned());
+            loader.forget_unloaded_secondary_engine(&key, row.get("create_options").unwrap_or_default());
             let value = TableRow {
                 rows: optional(&row, "table_rows"),
                 mean_row_bytes: optional(&row, "avg_row_length"),
@@ -183,6 +184,18 @@ impl Loader<'_> {
             self.assume("innodb_cached_indexes.tsv", "tables smaller than the buffer pool are in memory");
         }
         Ok(captured)
+    }
+
+    /// A table that the server has not loaded into its secondary engine is not served by it (spec 09 §4.4).
+    fn forget_unloaded_secondary_engine(&mut self, (schema, name): &TableKey, create_options: &str) {
+        if create_options.to_ascii_uppercase().contains("SECONDARY_LOAD=\"1\"") {
+            return;
+        }
+        let tables = self.catalog.schemas.get_mut(schema).map(|schema| &mut schema.tables);
+        let table = tables.and_then(|tables| tables.get_mut(&name.to_lowercase()));
+        if let Some(table) = table.filter(|table| table.secondary_engine.is_some()) {
+            std::sync::Arc::make_mut(table).secondary_engine = None;
+        }
     }
 }
 

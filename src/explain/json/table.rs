@@ -222,6 +222,8 @@ impl<'a> Document<'a> {
                 let text = if *kind == JoinBuffer::BatchedKeyAccess { "Batched Key Access" } else { "hash join" };
                 return self.writer.string("using_join_buffer", text);
             }
+            // No recording shows a member of the JSON for it.
+            Extra::SecondaryEngine(_) => return,
             // In the key, in `attached_condition`, or shown by the levels around.
             Extra::IndexMerge | Extra::Where | Extra::StartTemporary | Extra::EndTemporary => return,
         };
