@@ -76,7 +76,7 @@ impl Resolver<'_> {
     }
 
     /// Resolves a SELECT.
-    pub(super) fn select(&mut self, block: BlockId, select: &Select, tail: &Tail<'_>, _is_operand: bool) -> Result<()> {
+    pub(super) fn select(&mut self, block: BlockId, select: &Select, tail: &Tail<'_>) -> Result<()> {
         self.hints(block, &select.hints);
         self.query[block].options = select.options;
         self.state_mut(block).has_group_by = !select.group_by.is_empty();

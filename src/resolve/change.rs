@@ -7,9 +7,7 @@ use super::{Resolver, server};
 use crate::catalog::schema::same_name;
 use crate::catalog::{ColumnNo, Table};
 use crate::error::Result;
-use crate::parse::ast::{
-    self, ColumnName, InsertSource, Limit, OrderItem, QueryBody, SelectItem, StatementKind, TableExpr, With,
-};
+use crate::parse::ast::{self, ColumnName, InsertSource, Limit, OrderItem, QueryBody, SelectItem, StatementKind, TableExpr};
 use crate::query::{BlockId, Command, Expr, ExprId, InsertTarget, TableId, TableKind, Term, TermKind};
 use std::sync::Arc;
 
@@ -37,7 +35,7 @@ fn find_column(table: &Table, names: &ViewColumns, wanted: &str) -> Option<Colum
 
 impl Resolver<'_> {
     /// The block of a statement that is no query.
-    fn root_block(&mut self, hints: &[ast::Hint], _with: Option<&With>) -> BlockId {
+    fn root_block(&mut self, hints: &[ast::Hint]) -> BlockId {
         let root = self.query.root;
         let block = self.new_block(root, 1, 0, None);
         self.query[root].blocks.push(block);
@@ -58,7 +56,7 @@ impl Resolver<'_> {
 
     /// UPDATE.
     pub(super) fn update(&mut self, update: &ast::Update) -> Result<()> {
-        let block = self.root_block(&update.hints, update.with.as_ref());
+        let block = self.root_block(&update.hints);
         let pending = self.build_from(block, &update.tables)?;
         self.index_hints(block)?;
         let multi_table = self.base_tables(block) > 1;
@@ -193,7 +191,7 @@ impl Resolver<'_> {
 
     /// DELETE.
     pub(super) fn delete(&mut self, delete: &ast::Delete) -> Result<()> {
-        let block = self.root_block(&delete.hints, delete.with.as_ref());
+        let block = self.root_block(&delete.hints);
         let pending = self.build_from(block, &delete.tables)?;
         self.index_hints(block)?;
         let multi_table = !delete.targets.is_empty();
@@ -250,7 +248,7 @@ impl Resolver<'_> {
                 }
                 block
             }
-            InsertSource::Values(_) => self.root_block(&insert.hints, None),
+            InsertSource::Values(_) => self.root_block(&insert.hints),
         };
         let (table, names) = self.insert_target(block, insert)?;
         let columns = self.insert_columns(block, table, &names, insert)?;

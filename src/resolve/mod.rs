@@ -55,6 +55,8 @@ pub fn resolve(ctx: &Context<'_>, statement: &ast::Statement) -> Result<Query> {
         shared: Vec::new(),
         exists: Vec::new(),
         inserted: None,
+        with_lists: Vec::new(),
+        cte_places: Vec::new(),
     };
     for warning in &statement.warnings {
         resolver.query.diagnostics.push(Diagnostic { level: Level::Warning, code: warning.code, text: warning.text.clone() });
@@ -145,6 +147,10 @@ struct Resolver<'c> {
     exists: Vec<UnitId>,
     /// The target of an INSERT while ON DUPLICATE KEY UPDATE is resolved.
     inserted: Option<change::Inserted>,
+    /// WITH lists and the query expressions that they were written in.
+    with_lists: Vec<(numbering::Key, UnitId)>,
+    /// First references of CTEs and their places in their WITH lists.
+    cte_places: Vec<(TableId, usize)>,
 }
 
 /// A recursive CTE that is being resolved.

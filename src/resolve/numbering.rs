@@ -54,6 +54,8 @@ pub(super) struct CteDefinition {
     pub columns: Vec<Arc<str>>,
     pub query: Arc<QueryExpr>,
     pub recursive: bool,
+    /// The WITH list that it stands in, and its place there.
+    pub list: (Key, usize),
 }
 
 /// The outcome.
@@ -189,12 +191,14 @@ impl Walker<'_> {
 
     fn with(&mut self, with: Option<&With>) {
         let Some(with) = with else { return };
-        for cte in &with.ctes {
+        let list = key(with, self.instance);
+        for (place, cte) in with.ctes.iter().enumerate() {
             let definition = CteDefinition {
                 name: cte.name.clone(),
                 columns: cte.columns.clone(),
                 query: cte.query.clone(),
                 recursive: with.recursive,
+                list: (list, place),
             };
             self.environment = Some(Rc::new(Environment {
                 definition: Arc::new(definition),

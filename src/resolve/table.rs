@@ -176,17 +176,23 @@ impl Resolver<'_> {
         self.query[table].kind =
             TableKind::Derived { unit, lateral: false, view: None, cte: Some(definition.name.clone()), shared_with };
         self.derived_columns(table, unit, &definition.columns, None)?;
-        let outer = self.with_unit(block);
         if shared_with.is_none() {
-            self.query[outer].ctes.push((definition.name.clone(), table));
-            self.query[outer].recursive |= definition.recursive;
+            self.keep_definition(table, definition);
         }
         Ok(())
     }
 
-    /// The query expression that a CTE reference belongs to for printing its WITH list: the outermost one.
-    fn with_unit(&self, _block: BlockId) -> UnitId {
-        self.query.root
+    /// Keeps the first reference of a CTE in the WITH list of the query expression that it was written in, in the order of the
+    /// text.
+    fn keep_definition(&mut self, table: TableId, definition: &CteDefinition) {
+        let (list, place) = definition.list;
+        let home = self.with_lists.iter().rev().find(|(of, _)| *of == list).map_or(self.query.root, |(_, unit)| *unit);
+        self.cte_places.push((table, place));
+        let place_of = |table: TableId| self.cte_places.iter().find(|(of, _)| *of == table).map_or(0, |(_, place)| *place);
+        let ctes = &self.query[home].ctes;
+        let at = ctes.iter().position(|(_, other)| place_of(*other) > place).unwrap_or(ctes.len());
+        self.query[home].ctes.insert(at, (definition.name.clone(), table));
+        self.query[home].recursive |= definition.recursive;
     }
 
     fn cte_unit(

@@ -1,7 +1,7 @@
 //! Query expressions: set operations, parentheses, their ORDER BY and LIMIT (spec 06 §16.1, 02 §1.2).
 
 use super::ast_clause::AstClause;
-use super::numbering::Instance;
+use super::numbering::{Instance, key};
 use super::terms::{self, Leaf, LimitNumber, Tail, TermPlan};
 use super::{Resolver, empty_term, server};
 use crate::catalog::schema::same_name;
@@ -51,10 +51,13 @@ impl Resolver<'_> {
         self.query[unit].text = Some(std::sync::Arc::from(self.source(query.span)));
         let mut recursive_met = false;
         for leaf in plan.leaves() {
+            for with in &leaf.withs {
+                self.with_lists.push((key(*with, instance), unit));
+            }
             let number = self.numbering.block(leaf.body, instance);
             let recursive = self.numbering.is_recursive(leaf.body, instance);
             if recursive {
-                self.check_recursive_member(unit, &plan, leaf, recursive_met)?;
+                self.check_recursive_member(unit, &plan, leaf)?;
                 self.fix_recursion(unit)?;
                 recursive_met = true;
                 self.query[unit].recursive = true;
@@ -64,7 +67,7 @@ impl Resolver<'_> {
             let block = self.new_block(unit, number, instance, sees);
             self.query[block].recursive = recursive;
             self.query[unit].blocks.push(block);
-            self.leaf(block, leaf, !matches!(plan, TermPlan::Block(_)))?;
+            self.leaf(block, leaf)?;
             self.check_same_width(unit, block)?;
             if recursive {
                 self.check_recursive_block(unit, block)?;
@@ -196,7 +199,6 @@ impl Resolver<'_> {
             };
         }
         // An expression over the result's columns.
-        let columns = self.query[block].items.clone();
         let state = self.state_mut(block);
         let scope = std::mem::take(&mut state.scope);
         let clause = std::mem::replace(&mut state.clause, AstClause::OrderBy);
@@ -204,7 +206,6 @@ impl Resolver<'_> {
         let state = self.state_mut(block);
         state.scope = scope;
         state.clause = clause;
-        let _ = columns;
         Ok((resolved?, None))
     }
 
@@ -214,9 +215,9 @@ impl Resolver<'_> {
         self.query.add(block, Expr::Ref { target, kind: RefKind::Alias(name) })
     }
 
-    fn leaf(&mut self, block: BlockId, leaf: &Leaf<'_>, is_operand: bool) -> Result<()> {
+    fn leaf(&mut self, block: BlockId, leaf: &Leaf<'_>) -> Result<()> {
         match leaf.body {
-            QueryBody::Select(select) => self.select(block, select, &leaf.tail, is_operand),
+            QueryBody::Select(select) => self.select(block, select, &leaf.tail),
             QueryBody::Values(rows) => self.values(block, rows, &leaf.tail),
             QueryBody::Table(name) => self.table_statement(block, name, &leaf.tail),
             QueryBody::SetOperation { .. } | QueryBody::Parens(_) => Ok(()),
@@ -238,7 +239,7 @@ impl Resolver<'_> {
         )
     }
 
-    fn check_recursive_member(&self, unit: UnitId, plan: &TermPlan<'_>, leaf: &Leaf<'_>, _met: bool) -> Result<()> {
+    fn check_recursive_member(&self, unit: UnitId, plan: &TermPlan<'_>, leaf: &Leaf<'_>) -> Result<()> {
         let name = self.recursion_name(unit);
         match plan {
             TermPlan::Set { operator: SetOperator::Union, tail, .. } => {
