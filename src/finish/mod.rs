@@ -6,6 +6,7 @@
 mod access;
 mod assemble;
 mod buffering;
+mod casts;
 mod cheaper;
 mod clauses;
 mod conditions;
@@ -73,5 +74,6 @@ pub fn finish(ctx: &Context<'_>, query: &mut Query, state: JoinState) -> Result<
     work.make_steps();
     work.adjust_hash_join_operands();
     work.withdraw_sort_cost();
+    work.show_casts();
     Ok(work.into_plan(Outcome::Planned))
 }

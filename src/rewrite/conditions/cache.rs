@@ -24,6 +24,17 @@ pub fn cache_constants(query: &mut Query, block: BlockId, condition: ExprId) -> 
         }
         _ => {}
     }
+    // The value of MEMBER OF is kept even if it is a literal.
+    if let Expr::Func { func, args, .. } = &query.exprs[condition]
+        && func.name() == "member of"
+        && let Some(value) = args.first().copied()
+        && is_constant(query, value)
+    {
+        let cached = query.add(block, Expr::Cache(value));
+        if let Expr::Func { args, .. } = &mut query.exprs[condition] {
+            args[0] = cached;
+        }
+    }
     let children = query.children(condition);
     let new: Vec<ExprId> = children.iter().map(|child| cache_constants(query, block, *child)).collect();
     if new[..] != children[..] {

@@ -79,7 +79,7 @@ pub(super) fn fold(
             if !matches!(analysis.place, Place::Inside | Place::OnMin | Place::OnMax) {
                 return Ok((None, Truth::False));
             }
-            if let Some((value, form)) = analysis.literal {
+            if let Some((value, form)) = analysis.literal.filter(|_| !is_hexadecimal(query, constant)) {
                 let constant = Some(query.add(block, Expr::Literal { value, form }));
                 query.exprs.replace(condition, Expr::MultipleEqual { columns, constant, always_false });
             }
@@ -116,6 +116,11 @@ fn fold_arguments(ctx: &Context<'_>, query: &mut Query, block: BlockId, conditio
         });
     }
     Ok((Some(condition), Truth::Ok))
+}
+
+/// A hexadecimal literal stays as it was written.
+fn is_hexadecimal(query: &Query, constant: ExprId) -> bool {
+    matches!(query.exprs[constant], Expr::Literal { form: LiteralForm::Hex, .. })
 }
 
 /// The column and the constant of a comparison that may be folded, and whether the column stands left.
@@ -160,7 +165,7 @@ fn fold_comparison(
         Outcome::False => return never(query, block, column, op, at_predicate_level),
         Outcome::Operator(op) => op,
     };
-    let constant = match analysis.literal {
+    let constant = match analysis.literal.filter(|_| !is_hexadecimal(query, constant)) {
         Some((value, form)) => query.add(block, Expr::Literal { value, form }),
         None => constant,
     };
