@@ -2,7 +2,7 @@
 
 use super::place::{Element, Work};
 use crate::plan::AccessType;
-use crate::query::{ExprFlags, ExprId, OrderElement, TableSet};
+use crate::query::{Clause, Expr, ExprFlags, ExprId, OrderElement, TableSet};
 use crate::rewrite::conditions::fixes_value;
 
 impl Work<'_, '_> {
@@ -30,6 +30,28 @@ impl Work<'_, '_> {
             simple = true;
         }
         (kept, Some(simple))
+    }
+
+    /// Subqueries of elements that were dropped because they are constant count as optimized away (spec 02 §6.1-2).
+    pub(super) fn forget_constant_subqueries(&mut self, before: &[Element], kept: &[Element]) {
+        if self.first().is_none() {
+            return;
+        }
+        for element in before {
+            let expr = element.expr();
+            let constant = self.used(expr).minus(TableSet::INNER).is_empty();
+            let dropped = !kept.iter().any(|other| other.expr() == expr);
+            if !(constant && dropped && self.expr_flags(expr).any(ExprFlags::SUBQUERY)) {
+                continue;
+            }
+            let mut units = Vec::new();
+            self.query.walk(expr, &mut |id| {
+                if let Expr::Subquery(subquery) = &self.query.exprs[id] {
+                    units.push(subquery.unit);
+                }
+            });
+            units.into_iter().for_each(|unit| self.query[unit].clause = Clause::OptimizedAway);
+        }
     }
 
     fn fate(&self, element: &Element, earlier: &[Element], first: usize) -> Fate {

@@ -34,6 +34,7 @@ impl Work<'_, '_> {
         }
         let before = self.order_by.clone();
         let (kept, simple) = self.remove_const(&before, false);
+        self.forget_constant_subqueries(&before, &kept);
         self.printed_order_by = Self::printed_after(&before, &kept);
         if let Some(simple) = simple {
             self.simple_order = simple;
@@ -172,6 +173,7 @@ impl Work<'_, '_> {
         }
         let before = self.group_by.clone();
         let (kept, simple) = self.remove_const(&before, true);
+        self.forget_constant_subqueries(&before, &kept);
         if self.group_source == ClauseKind::GroupBy {
             self.printed_group_by = Self::printed_after(&before, &kept);
         }
