@@ -437,6 +437,10 @@ impl Walk<'_, '_> {
         }
         let number = reference.number;
         let materialized = self.tables[number as usize].materialized;
+        if materialized && self.tables[number as usize].records <= 1 {
+            // It was read already, and gets no keys.
+            return;
+        }
         let used = |e: ExprId| query.exprs.facts(e).used;
         if materialized {
             self.possible_keys.note(query, self.block, id, column, values);
