@@ -24,6 +24,7 @@ impl Work<'_, '_> {
             self.attach_where(index)?;
             self.attach_on_conditions(index);
             self.attach_antijoin_markers(index);
+            self.attach_nest_condition(index);
         }
         self.mark_not_exists();
         Ok(())
@@ -169,11 +170,16 @@ impl Work<'_, '_> {
             if let Some(part) = self.extract(on, available, added) {
                 self.attach_on_part(index, first, part);
             }
-            if let (OuterJoin::Nest(nest), Some(own)) = (join, self.places[index].nest)
-                && nest == own
-            {
-                self.attach_inside_nest(on, nest);
-            }
+        }
+    }
+
+    /// The ON condition of a materialized antijoin, once its last inner table was looked at.
+    fn attach_nest_condition(&mut self, index: usize) {
+        let Some(nest) = self.places[index].inner_of else { return };
+        let is_last = self.places.get(index + 1).is_none_or(|next| next.inner_of != Some(nest));
+        let anti = matches!(self.query[nest].kind, NestKind::Antijoin(_));
+        if let (true, true, Some(on)) = (is_last, anti, self.query[nest].on) {
+            self.attach_inside_nest(on, nest);
         }
     }
 

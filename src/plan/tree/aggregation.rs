@@ -11,8 +11,9 @@ impl<'p> Builder<'p> {
     pub(super) fn aggregate(&self, block: BlockId, elements: &[OrderElement], child: Node<'p>) -> Node<'p> {
         let definition = &self.plan.query[block];
         let grouped = !elements.is_empty() || !definition.implicitly_grouped();
-        // Groups by constants only are one group.
-        let one_group = self.block_plan(block).is_some_and(|plan| plan.group_optimized_away) && !definition.group_by.is_empty();
+        // Literals alone make one group.
+        let literal = |element: &OrderElement| self.plan.query.exprs.facts(element.expr).used.is_empty();
+        let one_group = !definition.group_by.is_empty() && definition.group_by.iter().all(literal);
         let rows = if grouped && !one_group { self.groups(block, elements, child.rows) } else { 1.0 };
         let numbers = Numbers { rows, cost: child.cost + 0.1 * child.rows.max(0.0), init: child.init };
         let functions = self.aggregates(block);
