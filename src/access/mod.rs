@@ -25,7 +25,7 @@ mod ranges;
 mod rows;
 mod setup;
 mod skip_scan;
-mod table_cost;
+pub mod table_cost;
 #[cfg(test)]
 mod tests;
 mod tree_and_or;

@@ -9,10 +9,10 @@ use super::equalities::conjuncts;
 use super::ordering::order_by_key;
 use super::place::{Element, UNLIMITED};
 use crate::access::range::analyse;
+use crate::access::table_cost::TableCost;
 use crate::access::{RangeHints, RangeOutcome, RangePlan, RangePlanKind, RangeRequest, ScanDirection, WantedOrder};
-use crate::catalog::{Engine, IndexNo, KeySet, Table, TableStatistics};
+use crate::catalog::{IndexNo, KeySet, Table, TableStatistics};
 use crate::context::Context;
-use crate::cost::table::TableCost;
 use crate::error::Result;
 use crate::plan::block::ClauseFlags;
 use crate::plan::{AccessMethod, AccessType, BlockPlan, DataChange, JoinBuffer, Outcome, SemijoinMark, TableAccess};
@@ -272,11 +272,9 @@ impl Change<'_, '_> {
             let value = |parts| self.ctx.statistics().records_per_key(table, number as IndexNo, parts).unwrap_or(-1.0);
             parts.map(value).collect::<Vec<f32>>()
         };
-        let scan_time = match table.engine {
-            Engine::InnoDb => self.statistics.clustered_pages as f64,
-            _ => TableCost::new(self.ctx.costs(), self.ctx.statistics(), table).scan_time(),
-        };
-        let scan_cost = scan_time * self.ctx.costs().pages(1.0, self.statistics.clustered_in_memory);
+        let prices =
+            TableCost { constants: self.ctx.costs(), table, numbers: self.statistics, statistics: self.ctx.statistics() };
+        let scan_cost = prices.table_scan();
         let ordered = OrderedTable {
             id: self.table,
             table,
