@@ -14,7 +14,8 @@ impl Work<'_, '_> {
             return (if change { Vec::new() } else { list.to_vec() }, None);
         };
         let has_on = self.places[first].outer_joins.first().is_some_and(|join| self.bounds(*join).is_some());
-        let mut simple = !has_on && !(is_group && !self.b().windows.is_empty());
+        let has_windows = !self.b().windows.is_empty();
+        let mut simple = !(has_on || is_group && has_windows);
         let mut kept: Vec<Element> = Vec::with_capacity(list.len());
         for element in list {
             match self.fate(element, &kept, first) {

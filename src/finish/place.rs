@@ -253,7 +253,7 @@ impl<'a, 'c> Work<'a, 'c> {
         flags.distinct.exists = b.options.distinct;
         flags.windowing.exists = !b.windows.is_empty();
         let all_const = state.const_tables == state.positions.len();
-        let distinct = b.options.distinct && !(all_const && !b.rollup);
+        let distinct = b.options.distinct && (b.rollup || !all_const);
         let (where_, having, grouped) = (state.where_, b.having, b.grouped);
         Work {
             ctx,

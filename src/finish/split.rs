@@ -8,7 +8,8 @@ impl Work<'_, '_> {
     /// empty). The result shares its leaves with the condition.
     pub(super) fn extract(&mut self, condition: ExprId, available: TableSet, added: TableSet) -> Option<ExprId> {
         let used = self.used(condition);
-        if !added.is_empty() && !used.meets(added) && !(self.is_expensive(condition) && added == available) {
+        let expensive_here = added == available && self.is_expensive(condition);
+        if !(added.is_empty() || used.meets(added) || expensive_here) {
             return None;
         }
         match self.query.exprs[condition].clone() {

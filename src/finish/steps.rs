@@ -391,9 +391,7 @@ impl Work<'_, '_> {
         } else if !left && !self.streaming && !self.b().rollup && self.steps.is_empty() && !grouped_query {
             self.move_having_to_first();
         }
-        if self.grouped {
-            self.limit = UNLIMITED;
-        } else if !self.need_temporary && self.later_tables_filter() {
+        if self.grouped || (!self.need_temporary && self.later_tables_filter()) {
             self.limit = UNLIMITED;
         }
         let list = if left { self.group_by.clone() } else { self.order_by.clone() };
