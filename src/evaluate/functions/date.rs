@@ -314,7 +314,7 @@ fn period(name: &str, values: &[Value]) -> Value {
     if name == "period_diff" {
         return Value::Int(months(l).wrapping_sub(months(r)));
     }
-    let total = months(l).wrapping_add(r);
+    let total = months(l) + r.clamp(-1_000_000, 1_000_000);
     Value::Int(total.div_euclid(12) * 100 + total.rem_euclid(12) + 1)
 }
 

@@ -92,7 +92,7 @@ fn substring(text: &str, position: i64, length: Option<i64>) -> String {
     let start = match position {
         0 => return String::new(),
         position if position > 0 => position - 1,
-        position if -position <= count => count + position,
+        position if position.unsigned_abs() <= count.unsigned_abs() => count + position,
         _ => return String::new(),
     };
     let length = length.unwrap_or(count).max(0);
@@ -160,7 +160,7 @@ fn substring_index(text: &str, separator: &str, count: i64) -> String {
 fn locate(wanted: &str, text: &str, from: i64, collation: CollationId) -> i64 {
     let count = wanted.chars().count();
     let chars: Vec<char> = text.chars().collect();
-    let Ok(start) = usize::try_from(from - 1) else { return 0 };
+    let Ok(start) = usize::try_from(from.saturating_sub(1)) else { return 0 };
     if start > chars.len() {
         return 0;
     }
