@@ -35,7 +35,7 @@ impl Evaluator<'_> {
                 }
                 Ok(Value::Double(if ty.kind == TypeKind::Float { f64::from(read.value as f32) } else { read.value }))
             }
-            TypeKind::Date => Ok(self.to_datetime(&value).map_or(Value::Null, |read| Value::Date(read.date_part()))),
+            TypeKind::Date => Ok(self.read_datetime(&value).map_or(Value::Null, |read| Value::Date(read.date_part()))),
             TypeKind::DateTime | TypeKind::Timestamp => Ok(self
                 .to_datetime(&value)
                 .and_then(|read| read.rounded(ty.decimals, false))
@@ -61,7 +61,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn to_datetime(&mut self, value: &Value) -> Option<Temporal> {
+    fn read_datetime(&mut self, value: &Value) -> Option<Temporal> {
         let read = match value {
             Value::Time(time) => return Some(self.on_current_date(time)),
             _ => value.to_datetime(self.dates()),

@@ -223,7 +223,7 @@ impl<'a> Evaluator<'a> {
         Ok(self.to_type(value, expr))
     }
 
-    fn to_type(&mut self, value: Value, expr: ExprId) -> Value {
+    fn to_type(&self, value: Value, expr: ExprId) -> Value {
         let ty = self.ty(expr);
         match (ty.kind, &value) {
             (_, Value::Null) => Value::Null,

@@ -380,8 +380,12 @@ impl Builder<'_, '_> {
 
     /// Replaces columns of a predicate by the constants of their equalities.
     fn put_constants(&mut self, predicate: ExprId) {
+        if self.levels.iter().all(Vec::is_empty) {
+            return;
+        }
         let mut uses = Vec::new();
-        for_each_use(self.ctx, self.query, self.block, predicate, &mut |place| uses.push(place));
+        let wanted = |column: ColumnKey| self.outer(column).is_some_and(|equal| equal.constant.is_some());
+        for_each_use(self.ctx, self.query, self.block, predicate, &wanted, &mut |place| uses.push(place));
         for place in uses {
             if let Some(constant) = self.outer(place.column).and_then(|equal| equal.constant)
                 && may_replace(self.ctx, self.query, &place, constant)

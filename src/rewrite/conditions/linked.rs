@@ -64,8 +64,15 @@ fn comparison(ctx: &Context<'_>, query: &Query, node: ExprId) -> Result<Option<C
     }
 }
 
-/// Visits every place below a predicate where a column of the block may be replaced.
-pub(super) fn for_each_use(ctx: &Context<'_>, query: &Query, block: BlockId, predicate: ExprId, visit: &mut dyn FnMut(Use)) {
+/// Visits every place below a predicate where a column of the block may be replaced; only columns that are `wanted`.
+pub(super) fn for_each_use(
+    ctx: &Context<'_>,
+    query: &Query,
+    block: BlockId,
+    predicate: ExprId,
+    wanted: &dyn Fn((TableId, ColumnNo)) -> bool,
+    visit: &mut dyn FnMut(Use),
+) {
     if query.exprs.facts(predicate).used.tables().is_empty() {
         return;
     }
@@ -75,18 +82,17 @@ pub(super) fn for_each_use(ctx: &Context<'_>, query: &Query, block: BlockId, pre
     ) {
         return;
     }
-    let class = comparison(ctx, query, predicate);
     for (at, child) in query.children(predicate).into_iter().enumerate() {
         let node = direct_column(query, child);
         let Some((node, column)) = node else {
-            for_each_use(ctx, query, block, child, visit);
+            for_each_use(ctx, query, block, child, wanted, visit);
             continue;
         };
-        if query[column.0].block != block {
+        if query[column.0].block != block || !wanted(column) {
             continue;
         }
         let ty = &query.exprs.facts(node).ty;
-        let class = match class {
+        let class = match comparison(ctx, query, predicate) {
             Err(()) => continue,
             Ok(Some(ComparisonClass::Str(collation))) if typing::is_character(ty) && collation != ty.collation => continue,
             Ok(None) if typing::class(ty) == ResultClass::Str => continue,

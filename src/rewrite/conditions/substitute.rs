@@ -9,6 +9,7 @@ use super::Truth;
 use super::equalities::may_replace;
 use super::folding::fold;
 use super::linked::{Use, for_each_use, replace_use};
+use crate::catalog::ColumnNo;
 use crate::context::Context;
 use crate::error::Result;
 use crate::parse::ast::CompareOp;
@@ -268,7 +269,10 @@ impl Substitution<'_, '_> {
 
     /// The multiple equality of an upper level that holds a column.
     fn upper(&self, column: ExprId) -> Option<ExprId> {
-        let key = self.query.column_of(column)?;
+        self.upper_of(self.query.column_of(column)?)
+    }
+
+    fn upper_of(&self, key: (TableId, ColumnNo)) -> Option<ExprId> {
         let holds = |equal: &ExprId| self.columns(*equal).iter().any(|c| self.query.column_of(*c) == Some(key));
         self.levels.iter().rev().find_map(|level| level.iter().copied().find(holds))
     }
@@ -322,8 +326,12 @@ impl Substitution<'_, '_> {
 
     /// Replaces linked columns of a predicate by the constant or head column of their multiple equality.
     fn put_best(&mut self, predicate: ExprId) {
+        if self.levels.iter().all(Vec::is_empty) {
+            return;
+        }
         let mut uses: Vec<Use> = Vec::new();
-        for_each_use(self.ctx, self.query, self.block, predicate, &mut |place| uses.push(place));
+        let wanted = |column| self.upper_of(column).is_some();
+        for_each_use(self.ctx, self.query, self.block, predicate, &wanted, &mut |place| uses.push(place));
         for place in uses {
             let Some(equal) = self.upper(place.node) else { continue };
             if let Some(constant) = self.constant(equal) {
