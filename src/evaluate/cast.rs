@@ -37,7 +37,7 @@ impl Evaluator<'_> {
             }
             TypeKind::Date => Ok(self.read_datetime(&value).map_or(Value::Null, |read| Value::Date(read.date_part()))),
             TypeKind::DateTime | TypeKind::Timestamp => Ok(self
-                .to_datetime(&value)
+                .read_datetime(&value)
                 .and_then(|read| read.rounded(ty.decimals, false))
                 .map_or(Value::Null, Value::DateTime)),
             TypeKind::Time => match value.to_time() {

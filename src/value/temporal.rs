@@ -371,7 +371,7 @@ fn read_delimited(cursor: &mut Cursor<'_>) -> Option<ReadTemporal> {
     let mut filled = 0;
     let mut year_digits = 0;
     let (mut micros, mut decimals, mut beyond) = (0, 0, false);
-    for at in 0..6 {
+    for (at, part) in parts.iter_mut().enumerate() {
         // Separators end the parts, however many digits they have.
         let (value, count) = cursor.number(if at == 0 { 4 } else { usize::MAX });
         if count == 0 {
@@ -380,7 +380,7 @@ fn read_delimited(cursor: &mut Cursor<'_>) -> Option<ReadTemporal> {
         if at == 0 {
             year_digits = count;
         }
-        parts[at] = value;
+        *part = value;
         filled = at + 1;
         let before_separator = cursor.at;
         match at {
