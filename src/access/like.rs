@@ -28,7 +28,7 @@ pub fn interval(part: &Part, pattern: &Value, escape: Option<char>) -> Option<In
 }
 
 /// The literal characters before the first wildcard (at most `limit`), and the pattern from the wildcard on.
-fn literal_prefix<'p>(pattern: &'p str, escape: Option<char>, limit: usize) -> (String, Option<&'p str>) {
+fn literal_prefix(pattern: &str, escape: Option<char>, limit: usize) -> (String, Option<&str>) {
     let mut prefix = String::new();
     let mut taken = 0;
     let mut rest = pattern.char_indices().peekable();

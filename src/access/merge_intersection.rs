@@ -159,7 +159,7 @@ fn search(driver: &mut Driver<'_>, scans: Vec<IndexScan>, limit: f64) -> Option<
             trace.field("cause", "cost");
         }
     });
-    usable.then(|| Intersection { scans: added, clustered, cost: best.total, rows, covering: best.covering })
+    usable.then_some(Intersection { scans: added, clustered, cost: best.total, rows, covering: best.covering })
 }
 
 /// The clustered primary key's ranges as a filter (step 6).

@@ -178,10 +178,10 @@ impl Effect<'_, '_, '_> {
             }
         }
         let Some(column) = self.filtering_column(predicate, &[left, right]) else { return 1.0 };
-        if op != CompareOp::NullSafeEqual {
-            if let Some(share) = self.histogram(predicate, column, Question::Compare { op, left, right }) {
-                return share;
-            }
+        if op != CompareOp::NullSafeEqual
+            && let Some(share) = self.histogram(predicate, column, Question::Compare { op, left, right })
+        {
+            return share;
         }
         match op {
             CompareOp::Equal | CompareOp::NullSafeEqual => self.default_share(column, EQUALITY),
@@ -202,12 +202,13 @@ impl Effect<'_, '_, '_> {
                 if product == 1.0 { 1.0 } else { (length * product).min(IN_LIST_CAP) }
             }
             _ => {
-                if let Some((table, column)) = self.query.column_of(arg) {
-                    if table == self.table && matches!(self.query.exprs[arg], Expr::Column { .. }) {
-                        let question = Question::InList { column: arg, list, negated };
-                        if let Some(share) = self.histogram(predicate, column, question) {
-                            return share;
-                        }
+                if let Some((table, column)) = self.query.column_of(arg)
+                    && table == self.table
+                    && matches!(self.query.exprs[arg], Expr::Column { .. })
+                {
+                    let question = Question::InList { column: arg, list, negated };
+                    if let Some(share) = self.histogram(predicate, column, question) {
+                        return share;
                     }
                 }
                 let share = self.equality_of_column(arg);
@@ -256,10 +257,10 @@ impl Effect<'_, '_, '_> {
                 return ((f64::from(per_key) / self.records as f64) as f32).min(1.0);
             }
         }
-        if let Some(value) = constant {
-            if let Some(share) = self.histogram(predicate, column, Question::Constant { value }) {
-                return share;
-            }
+        if let Some(value) = constant
+            && let Some(share) = self.histogram(predicate, column, Question::Constant { value })
+        {
+            return share;
         }
         self.default_share(column, EQUALITY)
     }

@@ -333,10 +333,10 @@ impl Extraction<'_, '_> {
         let mut equalities = Vec::new();
         for root in condition_roots(self.query, self.block) {
             self.query.walk(root, &mut |expr| {
-                if let Expr::MultipleEqual { columns, .. } = &self.query.exprs[expr] {
-                    if columns.iter().any(|&column| self.query.column_of(column).is_some_and(|(table, _)| table == id)) {
-                        equalities.push(expr);
-                    }
+                if let Expr::MultipleEqual { columns, .. } = &self.query.exprs[expr]
+                    && columns.iter().any(|&column| self.query.column_of(column).is_some_and(|(table, _)| table == id))
+                {
+                    equalities.push(expr);
                 }
             });
         }

@@ -30,10 +30,10 @@ impl PossibleKeys {
             return;
         }
         for &value in values {
-            if let Some((table, _)) = query.column_of(value) {
-                if query[table].block == block {
-                    self.add(derived, Some(query[table].number), column);
-                }
+            if let Some((table, _)) = query.column_of(value)
+                && query[table].block == block
+            {
+                self.add(derived, Some(query[table].number), column);
             }
         }
         self.add(derived, None, column);

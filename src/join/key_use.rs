@@ -288,11 +288,9 @@ impl Walk<'_, '_> {
                 self.both_sides(predicate, scope, *low, &[*arg], equality, true);
                 self.both_sides(predicate, scope, *high, &[*arg], equality, true);
             }
-            Expr::Like { arg, pattern, .. } => {
-                if self.is_sargable_pattern(*pattern) {
-                    // It is not carried over to columns that are equal.
-                    self.both_sides(predicate, &[], *arg, &[*pattern], false, true);
-                }
+            Expr::Like { arg, pattern, .. } if self.is_sargable_pattern(*pattern) => {
+                // It is not carried over to columns that are equal.
+                self.both_sides(predicate, &[], *arg, &[*pattern], false, true);
             }
             Expr::In { arg, list, .. } => match &query.exprs[*arg] {
                 Expr::Row(elements) => {

@@ -10,10 +10,11 @@ pub(super) fn dependencies(query: &Query, table: TableId) -> TableSet {
     let block = query[table].block;
     let mut depends = TableSet::EMPTY;
     let mut visit = |expr| {
-        if let Expr::Column { table: used, .. } = query.exprs[expr] {
-            if used != table && query[used].block == block {
-                depends.insert(query[used].number);
-            }
+        if let Expr::Column { table: used, .. } = query.exprs[expr]
+            && used != table
+            && query[used].block == block
+        {
+            depends.insert(query[used].number);
         }
     };
     match &query[table].kind {

@@ -240,12 +240,12 @@ fn mark_condition_columns(ctx: &Context<'_>, query: &Query, where_: Option<ExprI
         query.walk(conjunct, &mut |expr| {
             if let crate::query::Expr::Column { table, column } = query.exprs[expr] {
                 let reference = &query[table];
-                if let Some(table) = tables.get_mut(reference.number as usize).filter(|t| t.id == table) {
-                    if table.constness == Constness::No {
-                        table.condition_columns.insert(column);
-                        if table.conjuncts.last() != Some(&conjunct) {
-                            table.conjuncts.push(conjunct);
-                        }
+                if let Some(table) = tables.get_mut(reference.number as usize).filter(|t| t.id == table)
+                    && table.constness == Constness::No
+                {
+                    table.condition_columns.insert(column);
+                    if table.conjuncts.last() != Some(&conjunct) {
+                        table.conjuncts.push(conjunct);
                     }
                 }
             }

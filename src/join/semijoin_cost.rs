@@ -224,30 +224,29 @@ impl Search<'_, '_> {
         if self.tracing {
             self.ctx.trace(|t| t.close());
         }
-        if let Some(plan) = table.range_plan.as_ref().filter(|_| place == self.input.const_tables) {
-            if let RangePlanKind::IndexRange(scan) = &plan.kind {
-                if accepted.contains(scan.index) {
-                    let chosen = best.is_none_or(|best| plan.cost < best.cost);
-                    if self.tracing {
-                        self.ctx.trace(|t| {
-                            t.open_object(Some("range_scan"));
-                            t.field("cost", trace::number(plan.cost));
-                            if chosen {
-                                t.field("chosen", true);
-                            }
-                            t.close();
-                        });
-                    }
+        if let Some(plan) = table.range_plan.as_ref().filter(|_| place == self.input.const_tables)
+            && let RangePlanKind::IndexRange(scan) = &plan.kind
+            && accepted.contains(scan.index)
+        {
+            let chosen = best.is_none_or(|best| plan.cost < best.cost);
+            if self.tracing {
+                self.ctx.trace(|t| {
+                    t.open_object(Some("range_scan"));
+                    t.field("cost", trace::number(plan.cost));
                     if chosen {
-                        best = Some(LooseScanAccess {
-                            cost: plan.cost,
-                            rows: plan.rows,
-                            index: scan.index,
-                            parts: parts_of[scan.index as usize],
-                            lookup: None,
-                        });
+                        t.field("chosen", true);
                     }
-                }
+                    t.close();
+                });
+            }
+            if chosen {
+                best = Some(LooseScanAccess {
+                    cost: plan.cost,
+                    rows: plan.rows,
+                    index: scan.index,
+                    parts: parts_of[scan.index as usize],
+                    lookup: None,
+                });
             }
         }
         self.trace_loose_close();

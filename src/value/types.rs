@@ -257,7 +257,7 @@ impl DataType {
     /// indexed by a prefix; for them this is the maximum length.
     pub fn key_bytes(&self) -> u32 {
         use TypeKind::*;
-        let fraction = if self.decimals <= 6 { (u32::from(self.decimals) + 1) / 2 } else { 0 };
+        let fraction = if self.decimals <= 6 { u32::from(self.decimals).div_ceil(2) } else { 0 };
         match self.kind {
             TinyInt | Year => 1,
             SmallInt => 2,

@@ -81,10 +81,10 @@ impl Reader<'_> {
             return None;
         }
         let text = text.trim();
-        if text.starts_with('(') {
-            if let Ok(("", inner)) = parenthesized(text) {
-                return self.expression(inner, depth + 1);
-            }
+        if text.starts_with('(')
+            && let Ok(("", inner)) = parenthesized(text)
+        {
+            return self.expression(inner, depth + 1);
         }
         if let Some((left, operator, right)) = split_binary(text) {
             return Some((self.binary(left, operator, right, depth)?, false));

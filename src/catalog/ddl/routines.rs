@@ -93,9 +93,9 @@ fn returns(input: &str) -> Parsed<'_, Option<TypeDefinition>> {
 
 /// DETERMINISTIC among the characteristics that stand before the body.
 fn is_deterministic(characteristics: &str) -> bool {
-    let mut words = characteristics.split_whitespace();
+    let words = characteristics.split_whitespace();
     let mut before = "";
-    while let Some(word) = words.next() {
+    for word in words {
         let is = |wanted: &str| word.eq_ignore_ascii_case(wanted);
         if is("deterministic") {
             return !before.eq_ignore_ascii_case("not");

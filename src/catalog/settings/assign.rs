@@ -22,10 +22,10 @@ fn unknown_variable(name: &str) -> ServerError {
 fn bare_name(name: &str) -> String {
     let mut name = name.trim().trim_start_matches('@').to_ascii_lowercase();
     for scope in ["session", "global", "local", "persist"] {
-        if let Some(rest) = name.strip_prefix(scope) {
-            if rest.starts_with(['.', ' ']) {
-                name = rest[1..].trim_start().to_owned();
-            }
+        if let Some(rest) = name.strip_prefix(scope)
+            && rest.starts_with(['.', ' '])
+        {
+            name = rest[1..].trim_start().to_owned();
         }
     }
     name.trim_matches('`').to_owned()

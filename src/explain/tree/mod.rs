@@ -102,11 +102,11 @@ impl<'p> Writer<'p> {
         self.numbers(path.rows, node.cost.max(0.0), node.init);
         self.push("\n");
         let mut below = level + 1;
-        if matches!(path.kind, NodeKind::Alternative { .. }) {
-            if let Some(first) = path.children.first() {
-                self.line(first, below);
-                below += 1;
-            }
+        if matches!(path.kind, NodeKind::Alternative { .. })
+            && let Some(first) = path.children.first()
+        {
+            self.line(first, below);
+            below += 1;
         }
         self.indent(below);
         self.push(&materialize.text);

@@ -11,10 +11,11 @@ impl<'p> Builder<'p> {
         let mut node = self.bare_access(access, block);
         let init = node.init;
         node.set(self.table_numbers(access, false, init));
-        if let AccessMethod::Lookup(lookup) = &access.method {
-            if lookup.guarded_parts != 0 && access.access_type != AccessType::Const {
-                node = self.alternative(access, node);
-            }
+        if let AccessMethod::Lookup(lookup) = &access.method
+            && lookup.guarded_parts != 0
+            && access.access_type != AccessType::Const
+        {
+            node = self.alternative(access, node);
         }
         if let Some(sort) = &access.sort {
             node = self.attach_filter(node, below.to_vec(), block);

@@ -46,10 +46,10 @@ impl<'p> Builder<'p> {
                 Ok(self.after_join(block, plan, single_row().with(Numbers { rows, cost: 0.0, init: 0.0 })))
             }
             Outcome::NoTables | Outcome::Planned => {
-                if plan.count_only {
-                    if let Some(access) = plan.tables.first() {
-                        return Ok(Node::new(NodeKind::CountRows(access), Vec::new()));
-                    }
+                if plan.count_only
+                    && let Some(access) = plan.tables.first()
+                {
+                    return Ok(Node::new(NodeKind::CountRows(access), Vec::new()));
                 }
                 if plan.index_subquery {
                     return Ok(self.index_subquery(block, plan));
@@ -170,17 +170,17 @@ impl<'p> Builder<'p> {
                 hidden.push(element.expr);
             }
         }
-        if let Some(having) = plan.having.or(definition.having) {
-            if query.exprs.facts(having).flags.any(ExprFlags::AGGREGATE) {
-                query.walk(having, &mut |id| {
-                    if let Expr::Subquery(subquery) = &query.exprs[id] {
-                        let first = query[subquery.unit].blocks.first();
-                        if first.is_some_and(|block| query[*block].uncacheable.dependent) {
-                            hidden.push(id);
-                        }
+        if let Some(having) = plan.having.or(definition.having)
+            && query.exprs.facts(having).flags.any(ExprFlags::AGGREGATE)
+        {
+            query.walk(having, &mut |id| {
+                if let Expr::Subquery(subquery) = &query.exprs[id] {
+                    let first = query[subquery.unit].blocks.first();
+                    if first.is_some_and(|block| query[*block].uncacheable.dependent) {
+                        hidden.push(id);
                     }
-                });
-            }
+                }
+            });
         }
         let mut found = Vec::new();
         let items = definition.items.iter().map(|item| item.expr).filter(|expr| has_subquery(*expr));
@@ -197,10 +197,10 @@ impl<'p> Builder<'p> {
             return;
         }
         query.children(expr).into_iter().for_each(|child| self.subqueries_in(child, found));
-        if let Expr::Subquery(subquery) = &query.exprs[expr] {
-            if !found.contains(&subquery.unit) {
-                found.push(subquery.unit);
-            }
+        if let Expr::Subquery(subquery) = &query.exprs[expr]
+            && !found.contains(&subquery.unit)
+        {
+            found.push(subquery.unit);
         }
     }
 }

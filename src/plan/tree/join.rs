@@ -401,11 +401,11 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
         let consumed = access.sort.is_some();
         let mut node = self.builder.table_node(access, self.block, self.plan, if consumed { &split.below } else { &[] });
         let batched = access.join_buffer == JoinBuffer::BatchedKeyAccess;
-        if let NodeKind::Lookup { lookup, .. } = &mut node.kind {
-            if batched {
-                *lookup = LookupType::MultiRange;
-                node.set(self.builder.table_numbers(access, false, -1.0));
-            }
+        if let NodeKind::Lookup { lookup, .. } = &mut node.kind
+            && batched
+        {
+            *lookup = LookupType::MultiRange;
+            node.set(self.builder.table_numbers(access, false, -1.0));
         }
         if !consumed {
             let known = node.rows >= 0.0;

@@ -52,10 +52,11 @@ impl<'p> Builder<'p> {
     /// LIMIT + OFFSET and OFFSET of a term.
     fn limits(&self, term: &Term) -> (Option<u64>, u64) {
         let whole = self.first_block(term).map(|block| self.plan.query[block].unit);
-        if let Some(unit) = whole.filter(|unit| std::ptr::eq(&self.plan.query[*unit].term, term)) {
-            if matches!(term.kind, TermKind::SetOperation { .. }) && self.stops_after_one_row(unit) {
-                return (Some(1), 0);
-            }
+        if let Some(unit) = whole.filter(|unit| std::ptr::eq(&self.plan.query[*unit].term, term))
+            && matches!(term.kind, TermKind::SetOperation { .. })
+            && self.stops_after_one_row(unit)
+        {
+            return (Some(1), 0);
         }
         let number = |expr: Option<ExprId>| match expr.map(|expr| &self.plan.query.exprs[expr]) {
             Some(Expr::Literal { value: Value::Int(number), .. }) => u64::try_from(*number).ok(),
