@@ -106,6 +106,7 @@ impl<'c> Planner<'c> {
         planning.query.secondary_engine = planning.secondary_engine();
         let Planning { query, blocks, .. } = planning;
         let (trace, missed_dives) = (context.trace, context.missed_dives.into_inner());
+        let executed = context.evaluated_units.into_inner().into_iter().map(UnitId).collect();
         Ok(Plan {
             query,
             blocks,
@@ -114,6 +115,7 @@ impl<'c> Planner<'c> {
             statistics: Arc::clone(&self.catalog.statistics),
             route,
             trace: trace.map(|trace| Trace::finish(trace.into_inner())),
+            executed,
             missed_dives,
         })
     }

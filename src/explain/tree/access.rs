@@ -66,8 +66,8 @@ impl<'p> Writer<'p> {
         }
     }
 
-    pub(super) fn index_scan(&mut self, access: &TableAccess, index: IndexNo, reverse: bool) {
-        let words = Description { prefix: "", covering: false, operation: "scan", reverse };
+    pub(super) fn index_scan(&mut self, access: &TableAccess, index: IndexNo, reverse: bool, covering: bool) {
+        let words = Description { prefix: "", covering, operation: "scan", reverse };
         self.index_words(access, index, &words);
         if words.reverse {
             self.push(" (reverse)");

@@ -15,7 +15,9 @@ impl<'p> Writer<'p> {
                 self.push("Table scan on ");
                 self.push(temp_table_name(*table));
             }
-            NodeKind::IndexScan { access, index, reverse } => self.index_scan(access, *index, *reverse),
+            NodeKind::IndexScan { access, index, reverse, started } => {
+                self.index_scan(access, *index, *reverse, *started && access.index_only);
+            }
             NodeKind::Lookup { access, lookup, block } => self.lookup(access, *lookup, *block),
             NodeKind::SubqueryLookup { unit, left } => self.subquery_lookup(*unit, *left),
             NodeKind::ConstRow(access) => self.on("Constant row from ", access),

@@ -40,7 +40,10 @@ impl<'p> Builder<'p> {
             AccessMethod::Lookup(_) if matches!(access.access_type, AccessType::Const | AccessType::System) => const_row(access),
             AccessMethod::Lookup(lookup) => leaf(NodeKind::Lookup { access, lookup: lookup_type(access, lookup), block }),
             AccessMethod::Range(range) => self.range(access, range, block, false),
-            AccessMethod::IndexScan { index, reverse } => leaf(NodeKind::IndexScan { access, index: *index, reverse: *reverse }),
+            AccessMethod::IndexScan { index, reverse } => {
+                let started = self.plan.executed.contains(&self.plan.query[block].unit);
+                leaf(NodeKind::IndexScan { access, index: *index, reverse: *reverse, started })
+            }
             AccessMethod::DynamicRange => leaf(NodeKind::DynamicRange { access, block }),
             AccessMethod::TableScan => {
                 let table = access.table.map(|id| &self.plan.query[id]);

@@ -110,10 +110,12 @@ pub struct Materialize<'p> {
 pub enum NodeKind<'p> {
     TableScan(&'p TableAccess),
     TempTableScan(TempTable),
+    /// `started`: it ran while planning; only then does it show whether it reads the index alone.
     IndexScan {
         access: &'p TableAccess,
         index: IndexNo,
         reverse: bool,
+        started: bool,
     },
     Lookup {
         access: &'p TableAccess,
