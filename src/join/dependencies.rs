@@ -2,8 +2,9 @@
 
 use super::graph;
 use super::state::JoinTable;
+use crate::parse::ast::HintTable;
 use crate::query::hints::HintKind;
-use crate::query::{BlockId, JoinMember, Query, TableId, TableKind, TableSet};
+use crate::query::{BlockId, Diagnostic, JoinMember, Level, Query, TableKind, TableSet};
 
 /// Propagates dependencies and, where that happens, starts `key_dependent` with them (spec 04 §1 steps 1 and 2).
 pub(super) fn propagate(query: &Query, block: BlockId, tables: &mut [JoinTable]) {
@@ -55,8 +56,12 @@ pub(super) fn apply_order_hints(query: &mut Query, block: BlockId, tables: &mut 
         if hint.dropped {
             continue;
         }
-        let number = |id: &TableId| tables.iter().find(|table| table.id == *id).map(|table| table.number);
-        let listed: Option<Vec<u8>> = hint.ids.iter().map(number).collect();
+        let number = |named: &HintTable| {
+            let id = query.hinted_table(block, named)?;
+            tables.iter().find(|table| table.id == id).map(|table| table.number)
+        };
+        let unknown = hint.tables.iter().find(|named| number(named).is_none()).map(|named| unresolved(named, &hint.name));
+        let listed: Option<Vec<u8>> = hint.tables.iter().map(number).collect();
         let applied = listed.is_some_and(|listed| {
             let before: Vec<TableSet> = tables.iter().map(|table| table.dependent).collect();
             order(query, tables, kind, &listed, const_set);
@@ -72,7 +77,16 @@ pub(super) fn apply_order_hints(query: &mut Query, block: BlockId, tables: &mut 
         if let Some(hint) = hints.and_then(|hints| hints.join_orders.get_mut(place)) {
             hint.dropped = !applied;
         }
+        query.diagnostics.extend(unknown);
     }
+}
+
+/// Warning 3128 of a table that the block does not have.
+fn unresolved(named: &HintTable, hint: &str) -> Diagnostic {
+    let quoted = |name: &str| format!("`{}`", name.replace('`', "``"));
+    let block = named.query_block.as_ref().map_or(String::new(), |name| format!("@{}", quoted(name)));
+    let text = format!("Unresolved name {}{block} for {hint} hint", quoted(&named.name));
+    Diagnostic { level: Level::Warning, code: 3128, text }
 }
 
 fn order(query: &Query, tables: &mut [JoinTable], kind: OrderHint, listed: &[u8], const_set: TableSet) {

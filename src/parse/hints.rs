@@ -257,7 +257,7 @@ impl Reader<'_> {
         let token = self.next();
         let number = match &token.word {
             Word::Number(digits) => digits.parse::<u64>().ok().filter(|n| *n <= u64::from(u32::MAX)),
-            Word::Decimal(_) | Word::Scaled(_) => None,
+            Word::Scaled(_) => None,
             _ => return Err(Offence(token.at)),
         };
         if number.is_none() {

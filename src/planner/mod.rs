@@ -96,9 +96,6 @@ impl<'c> Planner<'c> {
             evaluated_units: Default::default(),
         };
         let mut query = resolve::resolve(&context, statement)?;
-        if let Some(hinted) = hinted {
-            hinted.note_in(&mut query, statement.warnings.len());
-        }
         let route = route::route(self.catalog, statement, &query);
         rewrite::prepare::prepare(&context, &mut query)?;
         let mut planning = Planning::new(&context, query);

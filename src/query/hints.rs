@@ -123,10 +123,8 @@ pub struct StrategyHint {
 pub struct JoinOrderHint {
     /// Name.
     pub name: Arc<str>,
-    /// Tables as written.
+    /// Tables as written: looked up when the block is optimized, among the tables that it has then.
     pub tables: Vec<HintTable>,
-    /// Their ids; the hint is out of force if one is not known.
-    pub ids: Vec<TableId>,
     /// It names what is not there, or contradicts another one: neither followed nor printed.
     pub dropped: bool,
 }
@@ -153,6 +151,8 @@ pub struct IndexHints {
     pub index: Option<IndexNo>,
     /// What was said.
     pub switches: HintSwitches,
+    /// Hints with lists of indexes that name it: for warnings only.
+    pub listed: HintSwitches,
 }
 
 /// Hints on one table of a block.
@@ -223,6 +223,28 @@ impl Hints {
 }
 
 impl Query {
+    /// Name of a block as hints, warnings and the note print it: QB_NAME or `select#N`.
+    pub fn block_name(&self, block: BlockId) -> String {
+        match &self[block].name {
+            Some(name) => name.to_string(),
+            None => format!("select#{:x}", self[block].select_id),
+        }
+    }
+
+    /// The table that a join order hint on an optimized block means: by its block if one of that block has the name, else by the
+    /// name alone.
+    pub fn hinted_table(&self, block: BlockId, named: &HintTable) -> Option<TableId> {
+        let name = named.name.to_lowercase();
+        let mut called_so = self[block].leaves.iter().copied().filter(|table| self[*table].alias.to_lowercase() == name);
+        let first = called_so.clone().next();
+        let Some(written) = &named.query_block else { return first };
+        let of_block = |table: &TableId| {
+            let home = self.hints.home.get(table.0 as usize).copied().unwrap_or(block);
+            self.block_name(home).eq_ignore_ascii_case(written)
+        };
+        called_so.find(of_block).or(first)
+    }
+
     /// A table hint's direction: the table's own, else the one on its block as it was written; none without such a hint.
     pub fn table_hint(&self, table: TableId, kind: HintKind) -> Option<bool> {
         if self.hints.blocks.is_empty() {

@@ -58,15 +58,14 @@ fn duplicates_and_conflicts() {
 
 #[test]
 fn names_that_are_not_there() {
-    let sql = "SELECT /*+ BKA(t9) INDEX(t1 zz) NO_ICP(t1 zz) BNL(@nope t1) JOIN_SUFFIX(t8) */ 1 FROM employees t1";
+    let sql = "SELECT /*+ BKA(t9) INDEX(t1 zz) NO_ICP(t1 zz) BNL(@nope t1) */ 1 FROM employees t1";
     assert_eq!(
         warnings(sql),
         [
             "Query block name `nope` is not found for BNL hint",
             "Unresolved name `t9`@`select#1` for BKA hint",
-            "Unresolved name `t1`@`select#1` `zz` for INDEX hint",
             "Unresolved name `t1`@`select#1` `zz` for NO_ICP hint",
-            "Unresolved name `t8` for JOIN_SUFFIX hint",
+            "Unresolved name `t1`@`select#1` `zz` for INDEX hint",
         ]
     );
     let one_index = "SELECT /*+ INDEX_MERGE(t1 PRIMARY) */ 1 FROM employees t1";

@@ -1,5 +1,6 @@
 //! Optimizer hints: blocks and tables by name, duplicates and conflicts, what cannot be found (spec 09 §1.4, §1.5).
 
+use super::set_var::HintedSettings;
 use crate::catalog::{KeySet, Settings};
 use crate::parse::ast::{Hint, HintArguments, HintTable, Name};
 use crate::query::hints::{
@@ -10,16 +11,28 @@ use std::sync::Arc;
 
 /// Sorts the hints of all blocks into [`Query::hints`] and returns the warnings: first those of reading the hints, then those of
 /// names that are not there. To be called when all blocks and tables stand and nothing has been merged.
-pub fn resolve_hints(query: &mut Query, settings: &Settings) -> Vec<Diagnostic> {
+pub fn resolve_hints(query: &mut Query, settings: &Settings, variables: Option<HintedSettings>) -> Vec<Diagnostic> {
     if query.blocks.iter().all(|block| block.hints.is_empty()) {
         return Vec::new();
     }
     query.hints.home = query.tables.iter().map(|table| table.block).collect();
     let exact_names = settings.lower_case_table_names == 0;
-    let mut reader = Reader { query, hints: Hints::default(), warnings: Vec::new(), created: 0, exact_names };
+    let (applied, inline, late) = variables.map_or_else(Default::default, |v| (v.applied, v.inline, v.late));
+    let mut reader = Reader {
+        query,
+        hints: Hints::default(),
+        warnings: Vec::new(),
+        created: 0,
+        exact_names,
+        variables: inline.into_iter(),
+        postponed: Vec::new(),
+    };
     reader.read_unit(reader.query.root);
+    reader.read_postponed();
+    reader.warnings.extend(late);
     reader.find_in_unit(reader.query.root);
     let Reader { hints, warnings, .. } = reader;
+    query.hints.variables = applied;
     query.hints.blocks = hints.blocks;
     query.hints.max_execution_time = hints.max_execution_time;
     warnings
@@ -32,6 +45,10 @@ struct Reader<'a> {
     /// Highest number of the blocks that exist when the block in hand is finished.
     created: u32,
     exact_names: bool,
+    /// Warnings of the SET_VAR hints, in the order in which they are met.
+    variables: std::vec::IntoIter<Option<Diagnostic>>,
+    /// Hints on indexes in blocks that were not known when the hint was met, and the block that holds each.
+    postponed: Vec<(BlockId, Hint)>,
 }
 
 /// What a hint is about, as the text of a warning needs it.
@@ -103,7 +120,10 @@ impl Reader<'_> {
             ("QB_NAME", HintArguments::Name(name)) => self.read_block_name(block, hint, name),
             ("RESOURCE_GROUP", HintArguments::Name(name)) => self.warn(3651, format!("Resource Group '{name}' does not exist.")),
             (_, HintArguments::Number(number)) => self.read_execution_time(block, hint, *number),
-            (_, HintArguments::Variable { .. }) => {}
+            (_, HintArguments::Variable { .. }) => {
+                let warning = self.variables.next().flatten();
+                self.warnings.extend(warning);
+            }
             (_, HintArguments::Strategies(strategies)) => self.read_strategies(block, hint, strategies),
             ("JOIN_PREFIX" | "JOIN_SUFFIX" | "JOIN_ORDER", HintArguments::Tables(tables)) => {
                 self.read_join_order(block, hint, tables);
@@ -116,7 +136,7 @@ impl Reader<'_> {
     }
 
     fn read_block_name(&mut self, block: BlockId, hint: &Hint, name: &Name) {
-        let taken = self.hints.blocks.iter().any(|known| self.print_name(known.block).eq_ignore_ascii_case(name));
+        let taken = self.hints.blocks.iter().any(|known| self.query.block_name(known.block).eq_ignore_ascii_case(name));
         if taken || self.query[block].name.is_some() {
             self.conflict(hint, &Subject::default());
         } else {
@@ -136,29 +156,31 @@ impl Reader<'_> {
         }
     }
 
-    /// The name of a block as warnings and the note print it.
-    fn print_name(&self, block: BlockId) -> String {
-        match &self.query[block].name {
-            Some(name) => name.to_string(),
-            None => format!("select#{:x}", self.query[block].select_id),
-        }
-    }
-
     /// The block that a name stands for; without a name, the one that holds the hint. A name that is not found is warned of.
     fn target(&mut self, block: BlockId, name: Option<&Name>, hint: &Hint) -> Option<BlockId> {
         let Some(name) = name else { return Some(block) };
-        let known = self.hints.blocks.iter().find(|known| self.print_name(known.block).eq_ignore_ascii_case(name));
-        let found = known.map(|known| known.block).or_else(|| {
-            let blocks = self.query.blocks.iter().enumerate();
-            let created = self.created;
-            let mut created = blocks.filter(|(_, other)| other.select_id <= created);
-            let same = |number: u32| format!("select#{number:x}").eq_ignore_ascii_case(name);
-            created.find(|(_, other)| same(other.select_id)).map(|(no, _)| BlockId(no as u32))
-        });
+        let found = self.block_named(name);
         if found.is_none() {
             self.warn(3127, format!("Query block name {} is not found for {} hint", quoted(name), hint.name));
         }
         found
+    }
+
+    fn block_named(&self, name: &Name) -> Option<BlockId> {
+        let known = self.hints.blocks.iter().find(|known| self.query.block_name(known.block).eq_ignore_ascii_case(name));
+        known.map(|known| known.block).or_else(|| {
+            let mut created = self.query.blocks.iter().enumerate().filter(|(_, other)| other.select_id <= self.created);
+            let same = |number: u32| format!("select#{number:x}").eq_ignore_ascii_case(name);
+            created.find(|(_, other)| same(other.select_id)).map(|(no, _)| BlockId(no as u32))
+        })
+    }
+
+    /// Hints on indexes wait for all blocks to stand.
+    fn read_postponed(&mut self) {
+        self.created = u32::MAX;
+        for (block, hint) in std::mem::take(&mut self.postponed) {
+            self.read_hint(block, &hint);
+        }
     }
 
     fn read_strategies(&mut self, block: BlockId, hint: &Hint, strategies: &[Arc<str>]) {
@@ -180,12 +202,7 @@ impl Reader<'_> {
             let subject = Subject { block: hint.query_block.as_ref(), ..Subject::default() };
             return self.conflict(hint, &subject);
         }
-        known.join_orders.push(JoinOrderHint {
-            name: hint.name.clone(),
-            tables: tables.to_vec(),
-            ids: Vec::new(),
-            dropped: false,
-        });
+        known.join_orders.push(JoinOrderHint { name: hint.name.clone(), tables: tables.to_vec(), dropped: false });
     }
 
     // STRAIGHT_JOIN is set where the hint stands, whichever block it names.
@@ -246,6 +263,16 @@ impl Reader<'_> {
     fn read_indexes(&mut self, block: BlockId, hint: &Hint, table: &HintTable, indexes: &[Name]) {
         let Some((kind, on)) = HintKind::of_name(&hint.name) else { return };
         let name = hint.query_block.as_ref().or(table.query_block.as_ref());
+        let late = &*hint.name == "INDEX";
+        let outermost = self.query[self.query.root].blocks.first() == Some(&block);
+        if let Some(name) = &hint.query_block
+            && late
+            && outermost
+            && self.block_named(name).is_none()
+            && self.created != u32::MAX
+        {
+            return self.postponed.push((block, hint.clone()));
+        }
         let Some(target) = self.target(block, name, hint) else { return };
         if matches!(kind, HintKind::Mrr | HintKind::Icp | HintKind::RangeOptimization) {
             self.read_single_indexes(target, hint, table, indexes, (kind, on));
@@ -270,10 +297,13 @@ impl Reader<'_> {
             }
             return known.switches.set(kind, on);
         }
-        for index in indexes {
+        for (no, index) in indexes.iter().enumerate() {
+            if indexes[..no].iter().any(|other| other.eq_ignore_ascii_case(index)) {
+                continue;
+            }
             let known = self.known_table(target, &table.name);
             let place = known.indexes.iter().position(|other| other.name.eq_ignore_ascii_case(index)).unwrap_or_else(|| {
-                known.indexes.push(IndexHints { name: index.clone(), index: None, switches: HintSwitches::default() });
+                known.indexes.push(new_index(index));
                 known.indexes.len() - 1
             });
             if table_given || known.indexes[place].switches.get(kind).is_some() {
@@ -303,15 +333,25 @@ impl Reader<'_> {
         }
         let list = IndexListHint { on, names: indexes.to_vec(), indexes: KeySet::EMPTY, resolved: false };
         known.lists.push((kind, list));
+        for index in indexes {
+            match known.indexes.iter_mut().find(|other| other.name.eq_ignore_ascii_case(index)) {
+                Some(other) => other.listed.set(kind, on),
+                None => {
+                    let mut other = new_index(index);
+                    other.listed.set(kind, on);
+                    known.indexes.push(other);
+                }
+            }
+        }
     }
 
-    // Derived tables are resolved before the block that reads them, subqueries in expressions after its tables.
+    // A block's own names are looked up first, then those of its derived tables, then those of subqueries in expressions.
     fn find_in_unit(&mut self, unit: UnitId) {
         for block in self.query[unit].blocks.clone() {
             let (derived, others): (Vec<UnitId>, Vec<UnitId>) =
                 self.units_inside(block).into_iter().partition(|inner| matches!(self.query[*inner].role, UnitRole::Derived(_)));
-            derived.into_iter().for_each(|inner| self.find_in_unit(inner));
             self.find_in_block(block);
+            derived.into_iter().for_each(|inner| self.find_in_unit(inner));
             others.into_iter().for_each(|inner| self.find_in_unit(inner));
         }
     }
@@ -332,9 +372,6 @@ impl Reader<'_> {
         for table in &mut hints.tables {
             self.find_table(block, table);
         }
-        for order in &mut hints.join_orders {
-            self.find_join_order(block, order);
-        }
         self.hints.blocks[place] = hints;
     }
 
@@ -348,22 +385,17 @@ impl Reader<'_> {
 
     fn find_table(&mut self, block: BlockId, hints: &mut TableHints) {
         hints.table = self.table_named(block, &hints.name, self.exact_names);
-        let name = format!("{}@{}", quoted(&hints.name), quoted(&self.print_name(block)));
+        let name = format!("{}@{}", quoted(&hints.name), quoted(&self.query.block_name(block)));
         match hints.table {
             None => {
                 for kind in HintKind::ALL {
                     let list = hints.lists.iter().find(|(other, _)| *other == kind).map(|(_, list)| list.on);
-                    let single = hints.indexes.iter().find_map(|index| index.switches.get(kind));
-                    if let Some(on) = hints.switches.get(kind).or(list).or(single) {
+                    if let Some(on) = hints.switches.get(kind).or(list) {
                         self.unresolved(&name, &written_name(kind, on));
                     }
                 }
                 // Its indexes are as unknown as the table.
-                for (kind, list) in &hints.lists {
-                    for index in &list.names {
-                        self.unresolved(&format!("{name} {}", quoted(index)), &written_name(*kind, list.on));
-                    }
-                }
+                hints.indexes.iter().for_each(|index| self.unresolved_index(&name, index));
             }
             Some(table) => self.find_indexes(table, &name, hints),
         }
@@ -375,7 +407,7 @@ impl Reader<'_> {
             let place = definition.indexes.iter().position(|other| other.name.eq_ignore_ascii_case(index));
             place.map(|no| no as u8)
         };
-        for (kind, list) in &mut hints.lists {
+        for (_, list) in &mut hints.lists {
             list.resolved = true;
             if list.names.is_empty() {
                 list.indexes = KeySet::first(definition.indexes.len());
@@ -383,64 +415,29 @@ impl Reader<'_> {
             for index in &list.names {
                 match find(index) {
                     Some(no) => list.indexes.insert(no),
-                    None => {
-                        list.resolved = false;
-                        self.unresolved(&format!("{name} {}", quoted(index)), &written_name(*kind, list.on));
-                    }
+                    None => list.resolved = false,
                 }
             }
         }
         for index in &mut hints.indexes {
             index.index = find(&index.name);
             if index.index.is_none() {
-                for kind in HintKind::ALL {
-                    if let Some(on) = index.switches.get(kind) {
-                        self.unresolved(&format!("{name} {}", quoted(&index.name)), &written_name(kind, on));
-                    }
-                }
+                self.unresolved_index(name, index);
             }
         }
     }
 
-    fn find_join_order(&mut self, block: BlockId, order: &mut JoinOrderHint) {
-        for table in &order.tables.clone() {
-            let named = table.query_block.as_ref();
-            let here = named.is_none_or(|name| self.print_name(block).eq_ignore_ascii_case(name));
-            // Tables of subqueries that may become semijoins are named with their block.
-            let home = match named {
-                Some(name) if !here => (0..self.query.blocks.len())
-                    .map(|no| BlockId(no as u32))
-                    .find(|id| self.print_name(*id).eq_ignore_ascii_case(name)),
-                _ => Some(block),
-            };
-            match home.and_then(|home| self.table_named(home, &table.name, false)) {
-                Some(id) => order.ids.push(id),
-                None if named.is_none() && self.named_elsewhere(block, &table.name, order) => {}
-                None => {
-                    order.dropped = true;
-                    let block = named.map_or(String::new(), |name| format!("@{}", quoted(name)));
-                    self.unresolved(&format!("{}{block}", quoted(&table.name)), &order.name);
-                    return;
-                }
+    fn unresolved_index(&mut self, table: &str, index: &IndexHints) {
+        for kind in HintKind::ALL {
+            if let Some(on) = index.switches.get(kind).or(index.listed.get(kind)) {
+                self.unresolved(&format!("{table} {}", quoted(&index.name)), &written_name(kind, on));
             }
         }
     }
+}
 
-    // A table of a subquery that may become a semijoin of this block.
-    fn named_elsewhere(&mut self, block: BlockId, name: &str, order: &mut JoinOrderHint) -> bool {
-        for unit in self.units_inside(block) {
-            if !matches!(self.query[unit].role, UnitRole::Subquery(_)) {
-                continue;
-            }
-            for inner in self.query[unit].blocks.clone() {
-                if let Some(id) = self.table_named(inner, name, false) {
-                    order.ids.push(id);
-                    return true;
-                }
-            }
-        }
-        false
-    }
+fn new_index(name: &Name) -> IndexHints {
+    IndexHints { name: name.clone(), index: None, switches: HintSwitches::default(), listed: HintSwitches::default() }
 }
 
 fn same_table(one: &str, other: &str, exact: bool) -> bool {
@@ -469,7 +466,8 @@ fn describe(hint: &Hint, subject: &Subject<'_>) -> String {
     let mut text = format!("{}(", hint.name);
     if let Some(table) = subject.table {
         text.push_str(&quoted(&table.name));
-        if let Some(block) = &table.query_block {
+        let before_table = hint.query_block.as_ref().filter(|_| matches!(hint.arguments, HintArguments::Indexes { .. }));
+        if let Some(block) = table.query_block.as_ref().or(before_table) {
             text.push('@');
             text.push_str(&quoted(block));
         }

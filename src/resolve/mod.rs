@@ -73,7 +73,7 @@ pub fn resolve(ctx: &Context<'_>, statement: &ast::Statement) -> Result<Query> {
         }
     }
     let mut query = resolver.query;
-    let warnings = hints::resolve_hints(&mut query, ctx.settings);
+    let warnings = hints::resolve_hints(&mut query, ctx.settings, set_var::apply(&statement.variables, ctx.settings));
     let behind_parsing = statement.warnings.len();
     query.diagnostics.splice(behind_parsing..behind_parsing, warnings);
     if !query.hints.blocks.is_empty() {

@@ -3,7 +3,7 @@
 use crate::catalog::Settings;
 use crate::parse::ast::VariableAssignment;
 use crate::query::hints::VariableHint;
-use crate::query::{Diagnostic, Level, Query};
+use crate::query::{Diagnostic, Level};
 
 /// Variables that SET_VAR accepts in 8.0.39 (spec 09 §4.1), in order.
 #[rustfmt::skip]
@@ -28,8 +28,10 @@ pub struct HintedSettings {
     pub settings: Settings,
     /// Hints that took effect, in the order of writing.
     pub applied: Vec<VariableHint>,
-    /// Warnings.
-    pub warnings: Vec<Diagnostic>,
+    /// By hint, the warning of its name or of being a second one.
+    pub inline: Vec<Option<Diagnostic>>,
+    /// Warnings of values, which are checked when the whole statement has been read.
+    pub late: Vec<Diagnostic>,
 }
 
 /// Applies a statement's SET_VAR hints to the settings that hold without them; none if it has no such hint.
@@ -37,35 +39,28 @@ pub fn apply(variables: &[VariableAssignment], settings: &Settings) -> Option<Hi
     if variables.is_empty() {
         return None;
     }
-    let mut hinted = HintedSettings { settings: settings.clone(), applied: Vec::new(), warnings: Vec::new() };
-    variables.iter().for_each(|variable| hinted.apply(variable));
+    let mut hinted = HintedSettings { settings: settings.clone(), applied: Vec::new(), inline: Vec::new(), late: Vec::new() };
+    for variable in variables {
+        let warning = hinted.apply(variable);
+        hinted.inline.push(warning);
+    }
     Some(hinted)
 }
 
 impl HintedSettings {
-    /// Hands hints and warnings on to the resolved statement; the warnings stand behind the `parsed` ones of the parser.
-    pub fn note_in(self, query: &mut Query, parsed: usize) {
-        query.hints.variables = self.applied;
-        let parsed = parsed.min(query.diagnostics.len());
-        query.diagnostics.splice(parsed..parsed, self.warnings);
-    }
-
-    fn warn(&mut self, code: u16, text: String) {
-        self.warnings.push(Diagnostic { level: Level::Warning, code, text });
-    }
-
-    fn apply(&mut self, variable: &VariableAssignment) {
+    fn apply(&mut self, variable: &VariableAssignment) -> Option<Diagnostic> {
         let name = variable.name.to_ascii_lowercase();
         if ACCEPTED.binary_search(&name.as_str()).is_err() {
-            if self.settings.variables.contains_key(&name) {
-                return self.warn(3637, format!("Variable '{name}' cannot be set using SET_VAR hint."));
+            if self.settings.variable(&name).is_ok() {
+                return warning(3637, format!("Variable '{name}' cannot be set using SET_VAR hint."));
             }
-            return self.warn(3128, format!("Unresolved name '{}' for SET_VAR hint", variable.name));
+            return warning(3128, format!("Unresolved name '{}' for SET_VAR hint", variable.name));
         }
         let quote = if variable.quoted { "'" } else { "" };
         if self.applied.iter().any(|applied| *applied.name == *name) {
-            let hint = format!("SET_VAR({name}={quote}{}{quote}) ", variable.value);
-            return self.warn(3126, format!("Hint {hint} is ignored as conflicting/duplicated"));
+            let value = if !variable.quoted && variable.value.contains('.') { "" } else { &*variable.value };
+            let hint = format!("SET_VAR({name}={quote}{value}{quote}) ");
+            return warning(3126, format!("Hint {hint} is ignored as conflicting/duplicated"));
         }
         let text = if variable.quoted { format!("'{}'", variable.value.replace('\'', "''")) } else { variable.value.to_string() };
         match self.settings.assign(&name, &text) {
@@ -74,20 +69,30 @@ impl HintedSettings {
                 let (value, quoted) = (variable.value.clone(), variable.quoted);
                 self.applied.push(VariableHint { name: name.into(), value, quoted });
             }
-            Err(error) => self.warn(error.code, error.text),
+            Err(error) => self.late.extend(warning(error.code, error.text)),
         }
+        None
     }
 
     /// 1292 for a number outside of the variable's range, which takes effect as the nearest one within.
     fn warn_if_adjusted(&mut self, name: &str, variable: &VariableAssignment) {
         let number = |text: &str| text.parse::<u64>().ok();
         let held = self.settings.variables.get(name).and_then(|text| number(text));
-        // Sizes are rounded down to whole blocks without a warning.
-        const LARGEST_BLOCK: u64 = 4096;
+        // Some sizes are rounded down to whole blocks without a warning.
+        let block = match name {
+            "join_buffer_size" => 128,
+            "max_heap_table_size" | "range_alloc_block_size" => 1024,
+            "read_buffer_size" => 4096,
+            _ => 1,
+        };
         if let (Some(given), Some(held)) = (number(&variable.value), held)
-            && (held > given || given - held >= LARGEST_BLOCK)
+            && (held > given || given - held >= block)
         {
-            self.warn(1292, format!("Truncated incorrect {name} value: '{}'", variable.value));
+            self.late.extend(warning(1292, format!("Truncated incorrect {name} value: '{}'", variable.value)));
         }
     }
+}
+
+fn warning(code: u16, text: String) -> Option<Diagnostic> {
+    Some(Diagnostic { level: Level::Warning, code, text })
 }

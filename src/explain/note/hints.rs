@@ -97,8 +97,9 @@ impl Printer<'_, '_> {
         self.push(&order.name);
         self.push("(");
         self.block_name(block.block);
+        self.push(" ");
         for (i, table) in order.tables.iter().enumerate() {
-            self.push(if i > 0 { "," } else { " " });
+            self.push(if i > 0 { "," } else { "" });
             self.name(&table.name);
             if let Some(name) = &table.query_block {
                 self.push("@");
