@@ -88,7 +88,7 @@ fn dive_like(expected: f64, rows: u64, leaf_pages: u64) -> u64 {
 /// `known` is the records per key of all `user_parts` parts.
 pub fn guessed_records_per_key(rows: u64, parts: usize, user_parts: usize, unique: bool, known: Option<f32>) -> f32 {
     let table_rows = rows as f32;
-    let all = known.unwrap_or(if unique { 1.0 } else { (table_rows / 10.0).max(1.0).min(10.0) });
+    let all = known.unwrap_or(if unique { 1.0 } else { (table_rows / 10.0).clamp(1.0, 10.0) });
     let first = table_rows * 0.01f32;
     if first < all {
         all

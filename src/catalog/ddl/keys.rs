@@ -84,7 +84,7 @@ fn ignored_option(input: &str) -> Option<&str> {
 pub(super) fn foreign_key(input: &str) -> Parsed<'_, Vec<String>> {
     let (rest, ()) = words(&["foreign", "key"])(input)?;
     let (rest, _) = if rest.starts_with('(') { (rest, String::new()) } else { name(rest)? };
-    let (rest, columns) = list(map((name, opt(length)), |(column, _)| column).as_fn())(rest)?;
+    let (rest, columns) = list(map((name, opt(length)), |(column, _)| column).parsing())(rest)?;
     let (rest, ()) = references(rest)?;
     Ok((rest, columns))
 }
@@ -108,11 +108,11 @@ pub(super) fn references(input: &str) -> Parsed<'_, ()> {
 }
 
 /// A parser object as a function, for [`list`].
-trait AsFn<'a, T> {
-    fn as_fn(self) -> impl FnMut(&'a str) -> Parsed<'a, T>;
+trait Parsing<'a, T> {
+    fn parsing(self) -> impl FnMut(&'a str) -> Parsed<'a, T>;
 }
-impl<'a, T, P: Parser<&'a str, Output = T, Error = nom::error::Error<&'a str>>> AsFn<'a, T> for P {
-    fn as_fn(mut self) -> impl FnMut(&'a str) -> Parsed<'a, T> {
+impl<'a, T, P: Parser<&'a str, Output = T, Error = nom::error::Error<&'a str>>> Parsing<'a, T> for P {
+    fn parsing(mut self) -> impl FnMut(&'a str) -> Parsed<'a, T> {
         move |input| self.parse(input)
     }
 }

@@ -83,8 +83,8 @@ impl<'p> Writer<'p> {
             }
             NodeKind::Delete(tables) => self.changed("Delete from ", tables),
             NodeKind::Update(tables) => self.changed("Update ", tables),
-            NodeKind::InsertInto(table) => self.into_table("Insert into ", *table),
-            NodeKind::ReplaceInto(table) => self.into_table("Replace into ", *table),
+            NodeKind::InsertInto(table) => self.target_table("Insert into ", *table),
+            NodeKind::ReplaceInto(table) => self.target_table("Replace into ", *table),
             NodeKind::NotExecutable => self.push("<not executable by iterator executor>"),
         }
     }
@@ -98,7 +98,7 @@ impl<'p> Writer<'p> {
         self.alias(access);
     }
 
-    fn into_table(&mut self, words: &str, table: TableId) {
+    fn target_table(&mut self, words: &str, table: TableId) {
         let alias = &self.query()[table].alias;
         self.words(&[words, alias]);
     }

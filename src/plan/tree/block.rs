@@ -9,10 +9,10 @@ impl<'p> Builder<'p> {
     /// The tree of a block, its own LIMIT included.
     pub(super) fn block(&self, block: BlockId) -> Node<'p> {
         let Some(plan) = self.block_plan(block) else { return zero_rows("Not optimized, outer query is empty".into()) };
-        let mut node = match self.short_cut(block, plan) {
-            Ok(node) => node,
-            Err(node) => return node,
-        };
+        let (mut node, goes_on) = self.short_cut(block, plan);
+        if !goes_on {
+            return node;
+        }
         if let Some(having) = plan.final_having.filter(|having| self.constant_truth(*having) != Some(Some(true))) {
             node = Node::above(NodeKind::Filter { conditions: vec![having], block }, node);
         }
@@ -28,35 +28,30 @@ impl<'p> Builder<'p> {
         if plan.row_limit.is_some() || plan.row_offset > 0 { self.limit(plan.row_limit, plan.row_offset, node) } else { node }
     }
 
-    /// Everything below HAVING; an error is a tree that gets neither HAVING nor LIMIT.
-    fn short_cut(&self, block: BlockId, plan: &'p BlockPlan) -> Result<Node<'p>, Node<'p>> {
+    /// Everything below HAVING; false for a tree that gets neither HAVING nor LIMIT.
+    fn short_cut(&self, block: BlockId, plan: &'p BlockPlan) -> (Node<'p>, bool) {
         let definition = &self.plan.query[block];
-        match plan.outcome {
+        let node = match plan.outcome {
             Outcome::ZeroRows(cause) => {
                 let keeps_row = definition.implicitly_grouped() && !cause.contains("HAVING") && cause != "Zero limit";
                 if !keeps_row {
-                    return Err(zero_rows(cause.into()));
+                    return (zero_rows(cause.into()), false);
                 }
                 let node = Node::new(NodeKind::ZeroRowsAggregated(cause), Vec::new());
-                Ok(node.with(Numbers { rows: 1.0, cost: 0.0, init: 0.0 }))
+                node.with(Numbers { rows: 1.0, cost: 0.0, init: 0.0 })
             }
-            Outcome::OptimizedAway => Ok(single_row()),
+            Outcome::OptimizedAway => single_row(),
             Outcome::Values => {
                 let rows = definition.values.as_ref().map_or(1, Vec::len) as f64;
-                Ok(self.after_join(block, plan, single_row().with(Numbers { rows, cost: 0.0, init: 0.0 })))
+                self.after_join(block, plan, single_row().with(Numbers { rows, cost: 0.0, init: 0.0 }))
             }
-            Outcome::NoTables | Outcome::Planned => {
-                if plan.count_only
-                    && let Some(access) = plan.tables.first()
-                {
-                    return Ok(Node::new(NodeKind::CountRows(access), Vec::new()));
-                }
-                if plan.index_subquery {
-                    return Ok(self.index_subquery(block, plan));
-                }
-                Ok(self.after_join(block, plan, self.joined(block, plan)))
-            }
-        }
+            Outcome::NoTables | Outcome::Planned => match plan.tables.first() {
+                Some(access) if plan.count_only => Node::new(NodeKind::CountRows(access), Vec::new()),
+                _ if plan.index_subquery => self.index_subquery(block, plan),
+                _ => self.after_join(block, plan, self.joined(block, plan)),
+            },
+        };
+        (node, true)
     }
 
     fn joined(&self, block: BlockId, plan: &'p BlockPlan) -> Node<'p> {

@@ -54,7 +54,7 @@ pub(super) struct Split {
 }
 
 /// What decides where conditions go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SplitAs {
     /// A join around collects conditions for hashing.
     pub(super) collects_join_conditions: bool,

@@ -472,9 +472,3 @@ pub(super) fn single_row<'p>() -> Node<'p> {
     (node.rows, node.cost, node.init) = (1.0, 0.0, 0.0);
     node
 }
-
-impl Default for SplitAs {
-    fn default() -> Self {
-        SplitAs { collects_join_conditions: false, in_semijoin: false }
-    }
-}
