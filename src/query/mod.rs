@@ -9,6 +9,7 @@ pub mod expr;
 pub mod facts;
 pub mod function;
 pub mod hints;
+mod result_type;
 pub mod roots;
 pub mod tables;
 pub mod typing;
