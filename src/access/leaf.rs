@@ -547,7 +547,8 @@ impl<'s, 'a> Builder<'s, 'a> {
                 self.impossible.push("invalid_characters_in_string");
                 Leaf::Impossible
             }
-            Outcome::OutOfRange { .. } | Outcome::TimeCut | Outcome::TimeCutInDate if op.is_equality() => {
+            Outcome::TimeCut | Outcome::TimeCutInDate if op.is_equality() => Leaf::Impossible,
+            Outcome::OutOfRange { .. } if op.is_equality() => {
                 self.impossible.push("value_out_of_range");
                 Leaf::Impossible
             }
@@ -624,11 +625,7 @@ impl<'s, 'a> Builder<'s, 'a> {
         let low = convert::store(part, &low_value, self.setup.ctx.settings);
         let high = convert::store(part, &high_value, self.setup.ctx.settings);
         if let Some(leaf) = self.judge(LeafOp::Less, &high, part) {
-            return match leaf {
-                // No upper end: what lies above the lower value is added by the last step.
-                Leaf::Nothing => Leaf::Impossible,
-                other => other,
-            };
+            return leaf;
         }
         let upper = interval_of(LeafOp::Less, &high, part).high;
         let closed = low.order == Ordering::Greater || part.prefix;

@@ -72,7 +72,7 @@ fn multi_byte_bounds(part: &Part, pattern: &str, escape: Option<char>) -> (KeyVa
     let largest = if info.is_uca_900() { '\u{10FFFF}' } else { '\u{FFFF}' };
     let bytes = part.length as usize;
     let mut low = prefix.clone();
-    if info.pad_space {
+    if info.pad_space && !info.name.ends_with("_bin") {
         while low.len() < bytes {
             low.push(smallest);
         }
