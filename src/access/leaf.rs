@@ -333,6 +333,7 @@ impl<'s, 'a> Builder<'s, 'a> {
             }
             let gap = self.column_tree(arg, Operand::NotInGap(sorted[last].0, sorted[next].0));
             tree = tree_or(tree, gap, self.setup.pruning);
+            tree.as_ref()?;
             last = next;
         }
         let above = self.column_tree(arg, Operand::Compare(LeafOp::Greater, sorted[last].0));

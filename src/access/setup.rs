@@ -4,6 +4,7 @@ use super::interval::{List, ListKind};
 use crate::catalog::{ColumnNo, DataType, Index, IndexKind, IndexNo, Switch, Table, TypeKind};
 use crate::context::Context;
 use crate::query::{Diagnostic, ExprId, Query, TableId, TableSet};
+use crate::rewrite::generated_columns::array_argument;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -122,9 +123,13 @@ fn part_setup(table: &Table, index: &Index, part: &crate::catalog::KeyPart) -> P
     }
 }
 
-/// Name of a column in ranges: of a functional key part its expression.
+/// Name of a column in ranges: of a functional key part its expression, of a multi-valued one the argument of its CAST.
 fn printed_name(column: &crate::catalog::Column) -> Arc<str> {
     match &column.generated {
+        Some(generated) if generated.is_array => {
+            let text: String = generated.expression.chars().filter(|c| *c != '`').collect();
+            array_argument(&text).into()
+        }
         Some(generated) if column.functional => generated.expression.clone(),
         _ => column.name.clone(),
     }

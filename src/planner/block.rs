@@ -10,6 +10,7 @@ use crate::join::{self, DerivedEstimate, JoinInput};
 use crate::plan::{BlockPlan, Outcome};
 use crate::query::{BlockId, Command, TableId, TableKind, TableSet, TermKind, UnitId, UnitRole};
 use crate::rewrite::conditions::{self, Truth};
+use crate::rewrite::generated_columns;
 use crate::rewrite::min_max::{AggregateAnswer, answer_aggregates};
 use crate::value::Value;
 use crate::value::store::read_typed;
@@ -76,6 +77,7 @@ impl Planning<'_> {
         if change && self.all_partitions_pruned(block) {
             return Ok(self.early(block, Outcome::ZeroRows("No matching rows after partition pruning")));
         }
+        generated_columns::substitute(self.ctx, &mut self.query, block);
         if conditions::optimize_where(self.ctx, &mut self.query, block)? == Truth::False {
             return Ok(self.early(block, Outcome::ZeroRows("Impossible WHERE")));
         }

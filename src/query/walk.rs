@@ -356,6 +356,13 @@ impl Query {
     }
 }
 
+impl Expr {
+    /// Is what is in a node beside its sub-expressions the same as in another node of the same variant?
+    pub fn same_operation(&self, other: &Expr) -> bool {
+        same_payload(self, other)
+    }
+}
+
 /// Equality of what is in a node beside its sub-expressions; the variants are known to be the same.
 fn same_payload(x: &Expr, y: &Expr) -> bool {
     match (x, y) {
