@@ -191,6 +191,36 @@ fn equalities_in_the_chosen_order() {
 }
 
 #[test]
+fn the_last_equality_comes_first() {
+    let sql = "select 1 from t1,t2 where t1.a=t2.a and t1.u=t2.u";
+    assert_eq!(print(sql, &["t1", "t2"], true).where_, "((t2.u = t1.u) and (t2.a = t1.a))");
+}
+
+#[test]
+fn columns_are_sorted_by_exchanges() {
+    let sql = "select 1 from t2,t1 where t2.id=t2.a and t2.a=t2.b and t2.id=t1.a and t1.c>'x'";
+    let expected = "((t2.a = t1.a) and (t2.b = t1.a) and (t2.id = t1.a) and (t1.c > 'x'))";
+    assert_eq!(print(sql, &["t1", "t2"], true).where_, expected);
+}
+
+#[test]
+fn nested_comparisons_are_folded_too() {
+    check_t1("if(a<3000000000,b,id)=3", "(if(if((t1.a is null),NULL,1),t1.b,t1.id) = 3)");
+}
+
+#[test]
+fn variables_are_evaluated_and_go() {
+    check_t1("@v is null and u=5", "(t1.u = 5)");
+    check_t1("u=5 and (select 5)=5", "(t1.u = 5)");
+    assert_eq!(print("select a from t1 where u=5 and 1=(select 2)", &[], true).truth, Truth::False);
+}
+
+#[test]
+fn casts_of_functions() {
+    check_t1("a = uuid()", "(cast(t1.a as double) = cast(uuid() as double))");
+}
+
+#[test]
 fn an_early_stop_prints_multiple_equalities() {
     let printed = print("select a from t1 where b=5 and a=b and c>'x'", &[], false);
     assert_eq!(printed.where_, "((t1.c > 'x') and multiple equal(5, t1.b, t1.a))");

@@ -79,7 +79,7 @@ pub(super) fn fold(
             if !matches!(analysis.place, Place::Inside | Place::OnMin | Place::OnMax) {
                 return Ok((None, Truth::False));
             }
-            if let Some((value, form)) = analysis.literal.filter(|_| !is_hexadecimal(query, constant)) {
+            if let Some((value, form)) = analysis.literal.filter(|_| !keeps_hexadecimal(query, column, constant)) {
                 let constant = Some(query.add(block, Expr::Literal { value, form }));
                 query.exprs.replace(condition, Expr::MultipleEqual { columns, constant, always_false });
             }
@@ -118,9 +118,10 @@ fn fold_arguments(ctx: &Context<'_>, query: &mut Query, block: BlockId, conditio
     Ok((Some(condition), Truth::Ok))
 }
 
-/// A hexadecimal literal stays as it was written.
-fn is_hexadecimal(query: &Query, constant: ExprId) -> bool {
+/// A hexadecimal literal stays as it was written, but for BIGINT columns.
+fn keeps_hexadecimal(query: &Query, column: ExprId, constant: ExprId) -> bool {
     matches!(query.exprs[constant], Expr::Literal { form: LiteralForm::Hex, .. })
+        && query.exprs.facts(query.real(column)).ty.kind != TypeKind::BigInt
 }
 
 /// The column and the constant of a comparison that may be folded, and whether the column stands left.
@@ -165,7 +166,7 @@ fn fold_comparison(
         Outcome::False => return never(query, block, column, op, at_predicate_level),
         Outcome::Operator(op) => op,
     };
-    let constant = match analysis.literal.filter(|_| !is_hexadecimal(query, constant)) {
+    let constant = match analysis.literal.filter(|_| !keeps_hexadecimal(query, column, constant)) {
         Some((value, form)) => query.add(block, Expr::Literal { value, form }),
         None => constant,
     };
@@ -273,7 +274,7 @@ fn outside(high: bool, op: CompareOp) -> Analysis {
 }
 
 fn integer(ty: &DataType, constant_ty: &DataType, value: &Value, op: CompareOp) -> Analysis {
-    let is_integer = typing::class(constant_ty) == ResultClass::Int;
+    let is_integer = typing::class(constant_ty) == ResultClass::Int && !matches!(value, Value::Bytes(_));
     let mut op = op;
     let (number, literal) = if is_integer {
         (value.to_integer().map_or(0, |read| read.value), None)
