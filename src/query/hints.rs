@@ -201,7 +201,7 @@ pub struct VariableHint {
 /// All hints of a statement.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hints {
-    /// Blocks in the order in which hints made them known: inner before outer.
+    /// Blocks that hints speak of, in the order in which blocks end: inner before outer.
     pub blocks: Vec<BlockHints>,
     /// Block of every table before anything was merged: what is said of a block holds for its tables wherever they go.
     pub home: Vec<BlockId>,
@@ -231,18 +231,19 @@ impl Query {
         }
     }
 
-    /// The table that a join order hint on an optimized block means: by its block if one of that block has the name, else by the
-    /// name alone.
+    /// The table that a join order hint on an optimized block means. The block behind a table's name counts only against blocks that
+    /// have a name of their own.
     pub fn hinted_table(&self, block: BlockId, named: &HintTable) -> Option<TableId> {
         let name = named.name.to_lowercase();
-        let mut called_so = self[block].leaves.iter().copied().filter(|table| self[*table].alias.to_lowercase() == name);
-        let first = called_so.clone().next();
-        let Some(written) = &named.query_block else { return first };
-        let of_block = |table: &TableId| {
+        let fits = |table: &TableId| {
             let home = self.hints.home.get(table.0 as usize).copied().unwrap_or(block);
-            self.block_name(home).eq_ignore_ascii_case(written)
+            self[*table].alias.to_lowercase() == name
+                && match (&named.query_block, &self[home].name) {
+                    (Some(written), Some(own)) => written.eq_ignore_ascii_case(own),
+                    _ => true,
+                }
         };
-        called_so.find(of_block).or(first)
+        self[block].leaves.iter().copied().find(fits)
     }
 
     /// A table hint's direction: the table's own, else the one on its block as it was written; none without such a hint.

@@ -26,9 +26,12 @@ pub fn resolve_hints(query: &mut Query, settings: &Settings, variables: Option<H
         exact_names,
         variables: inline.into_iter(),
         postponed: Vec::new(),
+        finished: Vec::new(),
     };
     reader.read_unit(reader.query.root);
     reader.read_postponed();
+    let finished = std::mem::take(&mut reader.finished);
+    reader.hints.blocks.sort_by_key(|hints| finished.iter().position(|block| *block == hints.block));
     reader.warnings.extend(late);
     reader.find_in_unit(reader.query.root);
     let Reader { hints, warnings, .. } = reader;
@@ -49,6 +52,8 @@ struct Reader<'a> {
     variables: std::vec::IntoIter<Option<Diagnostic>>,
     /// Hints on indexes in blocks that were not known when the hint was met, and the block that holds each.
     postponed: Vec<(BlockId, Hint)>,
+    /// Blocks in the order in which they end: inner before outer. Hints print in this order.
+    finished: Vec<BlockId>,
 }
 
 /// What a hint is about, as the text of a warning needs it.
@@ -67,6 +72,7 @@ impl Reader<'_> {
                 self.read_unit(inner);
             }
             self.read_block(block);
+            self.finished.push(block);
         }
     }
 
@@ -118,7 +124,13 @@ impl Reader<'_> {
     fn read_hint(&mut self, block: BlockId, hint: &Hint) {
         match (&*hint.name, &hint.arguments) {
             ("QB_NAME", HintArguments::Name(name)) => self.read_block_name(block, hint, name),
-            ("RESOURCE_GROUP", HintArguments::Name(name)) => self.warn(3651, format!("Resource Group '{name}' does not exist.")),
+            ("RESOURCE_GROUP", HintArguments::Name(name)) => {
+                if self.query[self.query.root].blocks.first() == Some(&block) {
+                    self.warn(3651, format!("Resource Group '{name}' does not exist."));
+                } else {
+                    self.warn(3515, "Hints aren't supported in Subquery or Stored procedure or Trigger".to_owned());
+                }
+            }
             (_, HintArguments::Number(number)) => self.read_execution_time(block, hint, *number),
             (_, HintArguments::Variable { .. }) => {
                 let warning = self.variables.next().flatten();
@@ -263,11 +275,9 @@ impl Reader<'_> {
     fn read_indexes(&mut self, block: BlockId, hint: &Hint, table: &HintTable, indexes: &[Name]) {
         let Some((kind, on)) = HintKind::of_name(&hint.name) else { return };
         let name = hint.query_block.as_ref().or(table.query_block.as_ref());
-        let late = &*hint.name == "INDEX";
-        let outermost = self.query[self.query.root].blocks.first() == Some(&block);
-        if let Some(name) = &hint.query_block
+        let late = kind == HintKind::Index && self.query[self.query[block].unit].outer.is_none();
+        if let Some(name) = name
             && late
-            && outermost
             && self.block_named(name).is_none()
             && self.created != u32::MAX
         {
@@ -487,7 +497,10 @@ fn describe(hint: &Hint, subject: &Subject<'_>) -> String {
         arguments => {
             text.push(' ');
             text.push_str(&match arguments {
-                HintArguments::Strategies(list) => with_blanks(list.iter().map(|name| name.to_string()).collect()),
+                HintArguments::Strategies(list) => {
+                    let given = STRATEGIES.iter().filter(|name| list.iter().any(|other| **other == ***name));
+                    with_blanks(given.map(|name| (*name).to_owned()).collect())
+                }
                 HintArguments::Indexes { indexes, .. } if subject.index.is_none() => {
                     with_blanks(indexes.iter().map(|name| quoted(name)).collect())
                 }
@@ -499,6 +512,9 @@ fn describe(hint: &Hint, subject: &Subject<'_>) -> String {
     text.push(')');
     text
 }
+
+/// Strategies in the order in which they print.
+const STRATEGIES: [&str; 5] = ["FIRSTMATCH", "LOOSESCAN", "MATERIALIZATION", "DUPSWEEDOUT", "INTOEXISTS"];
 
 fn join_order_tables(list: &[HintTable]) -> String {
     let one = |table: &HintTable| {

@@ -28,6 +28,8 @@ pub struct HintedSettings {
     pub settings: Settings,
     /// Hints that took effect, in the order of writing.
     pub applied: Vec<VariableHint>,
+    /// Variables that a hint has named, also if its value was refused.
+    named: Vec<String>,
     /// By hint, the warning of its name or of being a second one.
     pub inline: Vec<Option<Diagnostic>>,
     /// Warnings of values, which are checked when the whole statement has been read.
@@ -39,7 +41,13 @@ pub fn apply(variables: &[VariableAssignment], settings: &Settings) -> Option<Hi
     if variables.is_empty() {
         return None;
     }
-    let mut hinted = HintedSettings { settings: settings.clone(), applied: Vec::new(), inline: Vec::new(), late: Vec::new() };
+    let mut hinted = HintedSettings {
+        settings: settings.clone(),
+        applied: Vec::new(),
+        named: Vec::new(),
+        inline: Vec::new(),
+        late: Vec::new(),
+    };
     for variable in variables {
         let warning = hinted.apply(variable);
         hinted.inline.push(warning);
@@ -57,11 +65,12 @@ impl HintedSettings {
             return warning(3128, format!("Unresolved name '{}' for SET_VAR hint", variable.name));
         }
         let quote = if variable.quoted { "'" } else { "" };
-        if self.applied.iter().any(|applied| *applied.name == *name) {
+        if self.named.contains(&name) {
             let value = if !variable.quoted && variable.value.contains('.') { "" } else { &*variable.value };
             let hint = format!("SET_VAR({name}={quote}{value}{quote}) ");
             return warning(3126, format!("Hint {hint} is ignored as conflicting/duplicated"));
         }
+        self.named.push(name.clone());
         let text = if variable.quoted { format!("'{}'", variable.value.replace('\'', "''")) } else { variable.value.to_string() };
         match self.settings.assign(&name, &text) {
             Ok(()) => {
