@@ -24,6 +24,8 @@ pub struct Builder<'s, 'a> {
     equalities: Vec<ExprId>,
     /// Causes of impossible conditions, in order (optimizer trace).
     pub impossible: Vec<ImpossibleCause>,
+    /// The condition in hand is part of an AND.
+    nested: bool,
 }
 
 /// The kinds of comparison that leaves are made of.
@@ -95,7 +97,7 @@ enum Operand {
 impl<'s, 'a> Builder<'s, 'a> {
     /// A builder for the analysis's table.
     pub fn new(setup: &'s Setup<'a>) -> Self {
-        Builder { setup, equalities: setup.equalities.to_vec(), impossible: Vec::new() }
+        Builder { setup, equalities: setup.equalities.to_vec(), impossible: Vec::new(), nested: false }
     }
 
     fn expr(&self, id: ExprId) -> &'a Expr {
@@ -154,6 +156,7 @@ impl<'s, 'a> Builder<'s, 'a> {
     }
 
     fn and(&mut self, items: &[ExprId]) -> Option<Tree> {
+        self.nested = true;
         let outer = self.equalities.len();
         self.equalities.extend(items.iter().filter(|item| matches!(self.setup.query.exprs[**item], Expr::MultipleEqual { .. })));
         let mut result: Option<Tree> = None;
@@ -367,7 +370,7 @@ impl<'s, 'a> Builder<'s, 'a> {
 
     fn multiple_equality(&mut self, condition: ExprId, columns: &[ExprId], constant: Option<ExprId>) -> Option<Tree> {
         let constant = constant?;
-        if self.setup.previous.is_empty() && self.has_dormant_constant(condition) {
+        if !self.nested && self.setup.previous.is_empty() && self.has_dormant_constant(condition) {
             return None;
         }
         let used = self.used(constant);
@@ -381,8 +384,8 @@ impl<'s, 'a> Builder<'s, 'a> {
         result
     }
 
-    /// A multiple equality of an ON condition that has its constant from an enclosing level drives lookups, but no ranges, unless
-    /// a const table among those that the ON compares made the server look at it again.
+    /// A multiple equality that is all of an ON condition and has its constant from an enclosing level drives lookups, but no
+    /// ranges, unless a const table among those that the ON compares made the server look at it again.
     fn has_dormant_constant(&self, condition: ExprId) -> bool {
         let inherited = &self.setup.query.inherited_equalities;
         inherited.iter().any(|(equality, compared)| *equality == condition && !compared.meets(self.setup.readable))

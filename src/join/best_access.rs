@@ -282,11 +282,12 @@ impl Search<'_, '_> {
         !table.materialized
     }
 
-    /// Bytes of one prefix row in a join buffer.
+    /// Bytes of one prefix row in a join buffer: of the tables that stand first in the list of tables, which after the search
+    /// is back in its first order.
     fn prefix_bytes(&self, idx: usize) -> f64 {
         let from = self.input.const_tables.min(idx);
         let bytes: u64 =
-            self.positions[from..idx].iter().map(|place| u64::from(self.tables[place.table as usize].buffered_bytes)).sum();
+            self.best_ref[from..idx].iter().map(|&table| u64::from(self.tables[table as usize].buffered_bytes)).sum();
         bytes as f64
     }
 

@@ -673,7 +673,8 @@ pub(super) fn sort_and_prune(tables: &mut [JoinTable], mut found: Vec<KeyUse>) -
                 None if key_use.part != 0 => continue,
                 Some(previous) if previous.part != KeyUse::FULL_TEXT => {
                     let gap = previous.part + 1 < key_use.part;
-                    let covered = previous.part == key_use.part && previous.used.minus(TableSet::OUTER_REF).is_empty();
+                    let constant = previous.used.minus(TableSet::INNER).is_empty() && !previous.ref_or_null;
+                    let covered = previous.part == key_use.part && constant;
                     if gap || covered {
                         continue;
                     }

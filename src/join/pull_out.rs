@@ -36,9 +36,11 @@ fn pull_from_nest(
     key_uses: &[KeyUse],
 ) {
     let mut inside = crate::rewrite::prepare::joins::tables_of(query, JoinMember::Nest(nest));
+    // The server's lists hold the last member first.
     let direct: Vec<u8> = query[nest]
         .members
         .iter()
+        .rev()
         .filter_map(|member| match member {
             JoinMember::Table(table) => Some(query[*table].number),
             JoinMember::Nest(_) => None,

@@ -64,6 +64,8 @@ pub(super) struct Search<'a, 'c> {
     pub best_ref: Vec<u8>,
     pub positions: Vec<Position>,
     pub best_positions: Vec<Position>,
+    /// The best plan while its semijoins are fixed; empty before.
+    pub fixed: Vec<Position>,
     pub open: OpenNests,
     pub best_read: f64,
     pub best_rowcount: u64,
@@ -124,6 +126,7 @@ impl<'a, 'c> Search<'a, 'c> {
             filtering: ctx.settings.switches.on(crate::catalog::Switch::ConditionFanoutFilter) && where_.is_some(),
             tracing: ctx.trace.is_some(),
             best_positions: positions.clone(),
+            fixed: Vec::new(),
             positions,
             best_ref,
             open: OpenNests::new(query, tables),
@@ -148,8 +151,18 @@ impl<'a, 'c> Search<'a, 'c> {
         if idx == self.input.const_tables || idx == 0 {
             return (1.0, 0.0);
         }
-        let before = &self.positions[idx - 1];
+        let before = self.at(idx - 1);
         (before.prefix_rowcount, before.prefix_cost)
+    }
+
+    /// A place of the order in hand: that of the search, or the best one while it is fixed.
+    pub fn at(&self, place: usize) -> &Position {
+        if self.fixed.is_empty() { &self.positions[place] } else { &self.fixed[place] }
+    }
+
+    /// See [`Search::at`].
+    pub fn at_mut(&mut self, place: usize) -> &mut Position {
+        if self.fixed.is_empty() { &mut self.positions[place] } else { &mut self.fixed[place] }
     }
 
     /// Finds the best order of `joined` and leaves it in `best_positions`.

@@ -62,7 +62,7 @@ pub(super) struct Outcome {
 }
 
 impl Search<'_, '_> {
-    fn nest(&self, table: u8) -> Option<usize> {
+    pub(super) fn nest(&self, table: u8) -> Option<usize> {
         self.nest_of[table as usize].map(usize::from)
     }
 
@@ -278,7 +278,7 @@ impl Search<'_, '_> {
                 progress.scan_needs = needs;
                 progress.scan_last_inner = idx as u8;
             }
-            if self.tracing {
+            if self.tracing && !of_other_nest {
                 self.ctx.trace(|t| {
                     t.open_object(None);
                     t.field("strategy", "MaterializeScan");

@@ -42,17 +42,17 @@ impl Search<'_, '_> {
 
     fn match_costs_of(&mut self, first: usize, last: usize, remaining: TableSet, loose: bool, store: bool) -> Option<Outcome> {
         let (rowcount, mut cost) = self.prefix(first);
-        let is_inner = |search: &Self, place: usize| search.nest_at(&search.positions[place]).is_some();
+        let is_inner = |search: &Self, place: usize| search.nest_at(search.at(place)).is_some();
         let inner_count = (first..=last).filter(|&place| is_inner(self, place)).count();
         let last_inner = (first..=last).rev().find(|&place| is_inner(self, place)).unwrap_or(first);
         let (mut inner, mut outer) = (1.0, 1.0);
         let mut later = remaining;
         for place in first..=last {
-            later.insert(self.positions[place].table);
+            later.insert(self.at(place).table);
         }
         for place in first..=last {
-            let table = self.positions[place].table;
-            let mut position = self.positions[place];
+            let table = self.at(place).table;
+            let mut position = *self.at(place);
             if loose && place == first {
                 position = self.loose_scan_position(place, later, rowcount)?;
                 if store {
@@ -73,7 +73,7 @@ impl Search<'_, '_> {
                 outer *= fanout;
             }
             if store {
-                self.positions[place] = position;
+                *self.at_mut(place) = position;
             }
         }
         Some(Outcome { rows: rowcount * outer, cost })
@@ -113,7 +113,7 @@ impl Search<'_, '_> {
     /// The driving table of a loose scan (spec 05 §3.3); none if no index removes the duplicates. `later` holds the tables
     /// that are not available, the driving table among them.
     fn loose_scan_position(&mut self, place: usize, later: TableSet, prefix_rows: f64) -> Option<Position> {
-        let old = self.positions[place];
+        let old = *self.at(place);
         let mut position = old;
         let mut lookups = Vec::new();
         self.trace_table(old.table);
@@ -138,9 +138,9 @@ impl Search<'_, '_> {
     }
 
     fn loose_scan_access(&self, place: usize, later: TableSet, lookups: &[Lookup]) -> Option<LooseScanAccess> {
-        let number = self.positions[place].table;
+        let number = self.at(place).table;
         let table = &self.tables[number as usize];
-        let nest_place = self.nest_at(&self.positions[place])?;
+        let nest_place = self.nest_at(self.at(place))?;
         let nest = &self.nests[nest_place];
         let all: u64 = if nest.pairs.len() >= 64 { u64::MAX } else { (1 << nest.pairs.len()) - 1 };
         let bound = (0..nest.pairs.len()).filter(|&pair| self.pair_is_bound(&nest.pairs[pair], later, place));
@@ -317,7 +317,9 @@ impl Search<'_, '_> {
             self.ctx.trace(|t| {
                 t.open_object(Some(name));
                 t.field("cost", trace::number(cost));
-                t.field("chosen", chosen);
+                if chosen {
+                    t.field("chosen", true);
+                }
                 t.close();
             });
         }
@@ -397,17 +399,17 @@ impl Search<'_, '_> {
         let mut outer = 1.0;
         let mut later = remaining;
         for place in last_inner + 1..=last {
-            later.insert(self.positions[place].table);
+            later.insert(self.at(place).table);
         }
         for place in last_inner + 1..=last {
-            let mut position = self.positions[place];
+            let mut position = *self.at(place);
             self.replan(place, later, false, rowcount * costs.distinct_rows * outer, &mut position);
             later = later.minus(TableSet::of(position.table));
             outer *= position.rows_fetched;
             cost += position.read_cost + self.rows_cost(rowcount * costs.distinct_rows * outer);
             outer *= f64::from(position.filter_effect);
             if store {
-                self.positions[place] = position;
+                *self.at_mut(place) = position;
             }
         }
         if self.tracing {

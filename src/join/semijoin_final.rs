@@ -7,40 +7,41 @@ use crate::query::TableSet;
 impl Search<'_, '_> {
     /// Fixes the strategies of the best plan; returns its places. A materialized nest's places are those of its own plan.
     pub fn fix_semijoins(&mut self) -> Vec<Position> {
-        self.positions.clone_from(&self.best_positions);
         if self.nests.is_empty() {
-            return self.positions.clone();
+            return self.best_positions.clone();
         }
+        // What is chosen anew is priced with the places as the search left them, not with those of the best plan.
+        self.fixed = self.best_positions.clone();
         let first = self.input.const_tables;
         let mut remaining = TableSet::EMPTY;
         let mut done = TableSet::EMPTY;
-        for place in (first..self.positions.len()).rev() {
-            let position = self.positions[place];
+        for place in (first..self.fixed.len()).rev() {
+            let position = self.fixed[place];
             let table = TableSet::of(position.table);
             if done.meets(table) || position.semijoin == SemijoinStrategy::None {
                 if !done.meets(table) {
-                    self.positions[place].semijoin = SemijoinStrategy::None;
+                    self.fixed[place].semijoin = SemijoinStrategy::None;
                 }
                 remaining = remaining.union(table);
                 continue;
             }
             let start = self.fix_range(place, remaining);
-            let (strategy, count) = (self.positions[start].semijoin, self.positions[start].semijoin_tables);
+            let (strategy, count) = (self.fixed[start].semijoin, self.fixed[start].semijoin_tables);
             for covered in start..=place {
                 done.insert(self.best_positions[covered].table);
-                self.positions[covered].semijoin = SemijoinStrategy::None;
-                self.positions[covered].semijoin_tables = 0;
+                self.fixed[covered].semijoin = SemijoinStrategy::None;
+                self.fixed[covered].semijoin_tables = 0;
             }
-            self.positions[start].semijoin = strategy;
-            self.positions[start].semijoin_tables = count;
+            self.fixed[start].semijoin = strategy;
+            self.fixed[start].semijoin_tables = count;
             remaining = remaining.union(table);
         }
-        self.positions.clone()
+        std::mem::take(&mut self.fixed)
     }
 
     /// Fixes the range that ends at `place`; returns its start, which carries strategy and length.
     fn fix_range(&mut self, place: usize, remaining: TableSet) -> usize {
-        let position = self.positions[place];
+        let position = self.fixed[place];
         let progress = position.progress;
         let strategy = position.semijoin;
         self.trace_final(strategy);
@@ -51,7 +52,7 @@ impl Search<'_, '_> {
             }
             SemijoinStrategy::MaterializeScan => {
                 let last_inner = progress.scan_last_inner as usize;
-                let nest = self.nest_at(&self.positions[last_inner]).unwrap_or_default();
+                let nest = self.nest_at(&self.fixed[last_inner]).unwrap_or_default();
                 let start = self.copy_materialized(nest, last_inner, strategy);
                 self.materialize_scan_cost(nest, last_inner, place, remaining, true);
                 start
@@ -59,14 +60,14 @@ impl Search<'_, '_> {
             SemijoinStrategy::FirstMatch => {
                 let start = progress.first_match.map_or(place, usize::from);
                 self.match_costs(start, place, remaining, false, true);
-                let anti = self.nest_at(&self.positions[start]).is_some_and(|nest| self.nests[nest].anti);
+                let anti = self.nest_at(&self.fixed[start]).is_some_and(|nest| self.nests[nest].anti);
                 self.mark(start, if anti { SemijoinStrategy::None } else { strategy }, place + 1 - start);
                 start
             }
             SemijoinStrategy::LooseScan => {
                 let start = progress.loose_scan.map_or(place, usize::from);
                 self.match_costs(start, place, remaining, true, true);
-                let tables = self.nest_at(&self.positions[start]).map_or(1, |nest| self.nests[nest].inner.len());
+                let tables = self.nest_at(&self.fixed[start]).map_or(1, |nest| self.nests[nest].inner.len());
                 self.mark(start, strategy, tables);
                 start
             }
@@ -81,8 +82,8 @@ impl Search<'_, '_> {
     }
 
     fn mark(&mut self, start: usize, strategy: SemijoinStrategy, tables: usize) {
-        self.positions[start].semijoin = strategy;
-        self.positions[start].semijoin_tables = tables as u8;
+        self.fixed[start].semijoin = strategy;
+        self.fixed[start].semijoin_tables = tables as u8;
     }
 
     /// Puts the plan of a nest by itself in the places that end at `last`.
@@ -91,7 +92,7 @@ impl Search<'_, '_> {
         let start = last + 1 - count;
         if let Some(plan) = &self.nests[nest].materialization {
             for (at, position) in plan.positions.iter().enumerate().take(count) {
-                self.positions[start + at] = *position;
+                self.fixed[start + at] = *position;
             }
         }
         self.mark(start, strategy, count);

@@ -138,7 +138,8 @@ fn collect_dependencies(
             add_depends(query, member, left_tables);
         }
         if let Some(tables) = condition_tables {
-            if let JoinMember::Nest(nest) = left {
+            let is_antijoin = matches!(member, JoinMember::Nest(n) if matches!(query[n].kind, NestKind::Antijoin(_)));
+            if let (JoinMember::Nest(nest), false) = (left, is_antijoin) {
                 let named_left = named.get(&nest).copied().unwrap_or_default();
                 add_depends(query, member, named_left.minus(own));
             }
