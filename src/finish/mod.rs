@@ -4,6 +4,7 @@
 //! One file a step, called in the order of spec 06 §1 by [`finish`]. Later steps depend on what earlier ones left behind.
 
 mod access;
+mod aggregates;
 mod assemble;
 mod buffering;
 mod casts;
@@ -29,6 +30,7 @@ mod row_ids;
 mod semijoin;
 mod split;
 mod steps;
+mod tracing;
 mod windows;
 
 pub use dml::{data_change, immediate_targets};
@@ -71,7 +73,9 @@ pub fn finish(ctx: &Context<'_>, query: &mut Query, state: JoinState) -> Result<
     work.read_primary_keys();
     work.finalize_conditions();
     work.refine();
+    work.trace_refinement();
     work.make_steps();
+    work.trace_steps();
     work.adjust_hash_join_operands();
     work.withdraw_sort_cost();
     work.show_casts();

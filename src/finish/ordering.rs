@@ -5,7 +5,7 @@ use super::place::{ClauseKind, Direction, Element, FilterState, OrderedBy, UNLIM
 use crate::access::{RangePlanKind, ScanDirection, WantedOrder};
 use crate::catalog::{IndexKind, IndexNo, KeySet, Table, TypeKind};
 use crate::plan::AccessType;
-use crate::query::{AggregateKind, Expr, ExprFlags, ExprId, Query, TableId};
+use crate::query::{Expr, Query, TableId};
 
 /// What reading an index in order gives for a list (spec 06 §7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,41 +200,6 @@ impl Work<'_, '_> {
         self.places[place].range.as_ref().is_some_and(|range| matches!(range.kind, RangePlanKind::GroupSkip(_)))
     }
 
-    /// Aggregate functions of the block: those of the select list, HAVING and ORDER BY.
-    pub(super) fn aggregates(&self) -> Vec<ExprId> {
-        let mut found = Vec::new();
-        let b = self.b();
-        let roots = b.items.iter().map(|item| item.expr).chain(b.having).chain(b.order_by.iter().map(|o| o.expr));
-        for root in roots {
-            if !self.expr_flags(root).any(ExprFlags::AGGREGATE) {
-                continue;
-            }
-            self.query.walk(root, &mut |id| {
-                if matches!(self.query.exprs[id], Expr::Aggregate { .. }) && !found.contains(&id) {
-                    found.push(id);
-                }
-            });
-        }
-        found
-    }
-
-    pub(super) fn has_json_aggregate(&self) -> bool {
-        let json = |id: &ExprId| {
-            let Expr::Aggregate { kind, .. } = &self.query.exprs[*id] else { return false };
-            matches!(kind, AggregateKind::JsonArrayAgg | AggregateKind::JsonObjectAgg)
-        };
-        self.aggregates().iter().any(json)
-    }
-
-    /// May GROUP BY be carried out by the key of a temporary table (spec 06 §7.1)?
-    pub(super) fn may_group_by_key(&self) -> bool {
-        let sorted_only = |id: &ExprId| {
-            let Expr::Aggregate { kind, distinct, .. } = &self.query.exprs[*id] else { return false };
-            *distinct || *kind == AggregateKind::GroupConcat
-        };
-        !self.b().rollup && !self.no_group_key && !self.aggregates().iter().any(sorted_only)
-    }
-
     /// Does (or can) an index deliver the order at a place? With changes allowed, the access is changed for it (spec 06 §7.3).
     pub(super) fn index_gives_order(&mut self, place: usize, question: OrderQuestion<'_>) -> bool {
         match self.places[place].access {
@@ -249,12 +214,17 @@ impl Work<'_, '_> {
             return false;
         }
         let saved = self.places[place].clone();
-        let provides = self.ordered_access(place, &question, usable);
-        if !provides.unwrap_or(false) {
-            self.places[place] = saved;
+        if self.current_key(place).is_none() {
             return false;
         }
-        true
+        self.trace_order_question(&question);
+        self.probed_direction = 0;
+        let provides = self.ordered_access(place, &question, usable).unwrap_or(false);
+        if !provides {
+            self.places[place] = saved.clone();
+        }
+        self.trace_order_summary(place, &saved, provides, self.probed_direction);
+        provides
     }
 
     fn full_text_order(&self, place: usize, question: &OrderQuestion<'_>) -> Option<bool> {
@@ -358,6 +328,7 @@ impl Work<'_, '_> {
                 }
             }
         }
+        self.probed_direction = order.direction;
         self.probed_index = best.as_ref().map(|found| found.index).or(changed).or(current);
         if question.no_changes {
             return Some(true);
@@ -463,7 +434,10 @@ impl Work<'_, '_> {
         };
         let limit = if self.found_rows { UNLIMITED } else { self.state.select_limit };
         let condition = self.places[place].condition;
-        let outcome = self.analyse_ranges(place, KeySet::of(index), condition, limit, forced, wanted)?;
+        self.trace_ordering_ranges(place, index);
+        let outcome = self.analyse_ranges(place, KeySet::of(index), condition, limit, forced, wanted);
+        self.trace_end();
+        let outcome = outcome?;
         self.places[place].range = outcome.plan;
         self.places[place].range.is_some().then_some(())
     }
@@ -586,7 +560,10 @@ impl Work<'_, '_> {
         let on = self.places[place].outer_joins.first().and_then(|join| self.on_condition(*join));
         let condition = on.or(self.where_);
         let limit = self.state.row_limit;
-        let Some(outcome) = self.analyse_ranges(place, KeySet::of(key), condition, limit, false, wanted) else { return false };
+        self.trace_longer_range();
+        let outcome = self.analyse_ranges(place, KeySet::of(key), condition, limit, false, wanted);
+        self.trace_end();
+        let Some(outcome) = outcome else { return false };
         let Some(range) = outcome.plan.filter(|range| range.key_bytes() > lookup.key_bytes) else { return false };
         self.places[place].range = Some(range);
         true

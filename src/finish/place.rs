@@ -231,6 +231,8 @@ pub(super) struct Work<'a, 'c> {
     pub shown_having: Option<ExprId>,
     /// Multiple equalities of WHERE.
     pub where_equalities: Vec<ExprId>,
+    /// Direction of the order that the last question found.
+    pub probed_direction: i8,
     /// Index that the last question for an order found.
     pub probed_index: Option<IndexNo>,
     /// Multiple equalities of WHERE (no join) and of ON conditions, as they were before substitution.
@@ -289,6 +291,7 @@ impl<'a, 'c> Work<'a, 'c> {
             printed_group_by,
             tried_ranges: Vec::new(),
             no_hash_joins: false,
+            probed_direction: 0,
             probed_index: None,
             where_equalities: Vec::new(),
             shown_having: having,

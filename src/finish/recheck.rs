@@ -98,10 +98,12 @@ impl Work<'_, '_> {
         let on = self.places[index].outer_joins.first().and_then(|join| self.on_condition(*join));
         let condition = self.places[index].condition;
         let both = self.and(condition, on);
+        self.trace_recheck(index, reason == Reason::LowLimit);
         let mut outcome = self.analyse_ranges(index, keys, both, limit, false, wanted);
         if on.is_some() && outcome.as_ref().is_some_and(|outcome| outcome.impossible) {
             outcome = self.analyse_ranges(index, keys, condition, limit, false, wanted);
         }
+        self.trace_end();
         let Some(outcome) = outcome else { return Ok(()) };
         if outcome.impossible {
             return Err(IMPOSSIBLE_WHERE);
@@ -225,16 +227,7 @@ impl Work<'_, '_> {
             table_count: self.state.tables.len(),
             hints: RangeHints::of(self.query, id),
         };
-        self.ctx.trace(|trace| {
-            trace.open_object(None);
-            trace.field("table", crate::join::trace_name(self.query, id));
-            trace.open_object(Some("rechecking_index_usage"));
-        });
         let outcome = analyse(self.ctx, self.query, &request);
-        self.ctx.trace(|trace| {
-            trace.close();
-            trace.close();
-        });
         self.query.diagnostics.extend(outcome.diagnostics.iter().cloned());
         let facts = self.facts_mut(index)?;
         facts.needed_registers = outcome.needed_registers;
