@@ -32,6 +32,8 @@ pub struct Plan {
     pub route: Route,
     /// The optimizer trace, if asked for.
     pub trace: Option<Vec<serde_json::Value>>,
+    /// Targets of a multi-table UPDATE or DELETE whose rows are changed while the join runs; of others row ids are collected.
+    pub immediate_targets: Vec<crate::query::TableId>,
     /// Query expressions that the server runs while it plans: what they read shows in TREE (spec 08 §6.1).
     pub executed: Vec<crate::query::UnitId>,
     /// Ranges that no captured answer was found for.

@@ -103,6 +103,8 @@ impl<'c> Planner<'c> {
         planning.query.secondary_engine = planning.secondary_engine();
         let Planning { query, blocks, .. } = planning;
         let (trace, missed_dives) = (context.trace, context.missed_dives.into_inner());
+        let changed = query[query.root].blocks.first().and_then(|block| blocks.get(block.0 as usize)?.as_ref());
+        let immediate_targets = changed.map_or(Vec::new(), |plan| crate::finish::immediate_targets(&query, plan));
         let executed = context.evaluated_units.into_inner().into_iter().map(UnitId).collect();
         Ok(Plan {
             query,
@@ -112,6 +114,7 @@ impl<'c> Planner<'c> {
             statistics: Arc::clone(&self.catalog.statistics),
             route,
             trace: trace.map(|trace| Trace::finish(trace.into_inner())),
+            immediate_targets,
             executed,
             missed_dives,
         })

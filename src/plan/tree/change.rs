@@ -27,7 +27,7 @@ impl<'p> Builder<'p> {
         let child = self.block(block);
         let immediate = match plan.outcome {
             Outcome::ZeroRows(_) => Vec::new(),
-            _ => crate::finish::immediate_targets(query, plan),
+            _ => self.plan.immediate_targets.clone(),
         };
         match &query.command {
             Command::Update { targets, .. } => {
