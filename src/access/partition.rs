@@ -334,8 +334,13 @@ impl<'a> Pruner<'a> {
         is_range: bool,
         find: impl Fn(bounds::NumberEnd, bounds::NumberEnd, bool) -> Vec<usize>,
     ) -> Option<Vec<usize>> {
+        // The first partition stands in for a missing NULL partition of LIST (checked against a live server).
+        let null_partition = || match find(Some((1, false)), Some((0, false)), true) {
+            found if is_range || found.is_empty() => vec![0],
+            found => found,
+        };
         if interval.is_null_point() {
-            return Some(if is_range { vec![0] } else { find(Some((1, false)), Some((0, false)), true) });
+            return Some(null_partition());
         }
         let end = |bound: &Bound, is_left: bool| -> Option<bounds::NumberEnd> {
             let Some(value) = bound.value.as_ref().filter(|value| !value.is_null()) else { return Some(None) };
@@ -346,7 +351,7 @@ impl<'a> Pruner<'a> {
         };
         let (low, high) = (end(&interval.low, true)?, end(&interval.high, false)?);
         if interval.is_point() && low.is_none() {
-            return Some(if is_range { vec![0] } else { find(Some((1, false)), Some((0, false)), true) });
+            return Some(null_partition());
         }
         let holds_null = match &interval.low {
             Bound { value: Some(value), open } => value.is_null() && !open,
