@@ -1,6 +1,6 @@
 //! The ways to read one table, and their prices: the range optimizer (spec 03).
 //!
-//! [`range::analyse`] asks for all of it: `leaf` turns predicates into intervals, `interval` and `tree_and_or` combine them,
+//! [`range::analyse`] asks for all of it: `predicate` and `leaf` turn predicates into intervals, `interval` and `tree_and_or` combine them,
 //! `ranges` enumerates what an index is read by, `rows` counts it, `cost` prices it; `merge_intersection`, `merge_union`,
 //! `group_skip` and `skip_scan` are the other ways; `print` writes ranges. [`partition::prune`] finds used partitions.
 
@@ -19,6 +19,7 @@ mod multi_valued;
 pub mod partition;
 pub mod plan;
 mod plan_trace;
+mod predicate;
 mod print;
 pub mod range;
 mod ranges;

@@ -2,7 +2,7 @@
 
 use super::convert;
 use super::key_value::KeyValue;
-use super::leaf::Builder;
+use super::predicate::Builder;
 use super::setup::Part;
 use super::tree_and_or::Tree;
 use crate::catalog::ColumnNo;

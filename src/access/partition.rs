@@ -6,7 +6,7 @@ mod hash;
 
 use super::interval::{Bound, Interval, List, ListKind};
 use super::key_value::KeyValue;
-use super::leaf::Builder;
+use super::predicate::Builder;
 use super::setup::{IndexSetup, Part, Setup};
 use super::tree_and_or::{KeyTree, Tree};
 use crate::catalog::{ColumnNo, IndexNo, PartitionMethod, Partitioning, Table, TypeKind};

@@ -3,8 +3,8 @@
 use super::cost::{Mrr, Prices, mrr_by_switch};
 use super::hints::RangeHints;
 use super::interval::{List, ListKind};
-use super::leaf::Builder;
 use super::plan::{IndexRange, QuickEstimate, RangeOutcome, RangePlan, RangePlanKind, ScanDirection};
+use super::predicate::Builder;
 use super::print::{Reader, scan_range};
 use super::ranges::{self, enumerate};
 use super::rows::{RowQuestion, rows_in_list};
