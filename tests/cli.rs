@@ -256,3 +256,24 @@ fn statements_go_to_the_secondary_engine_by_cost() {
     assert!(!offloaded(&plan("secondary_engine_cost_threshold=100000000", "SELECT * FROM t WHERE b = 1")));
     assert!(!offloaded(&plan("use_secondary_engine=ON", "UPDATE t SET b = 2 WHERE b = 1")));
 }
+
+/// A prefix of a column in an index is enough for short LIKE patterns; seen on a live server for these patterns.
+#[test]
+fn prefix_indexes_cover_short_patterns() {
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bundles/prefix");
+    let covered = |condition: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_myexplain"))
+            .args(["explain", "-b", bundle, "--format", "tsv", "-e", &format!("SELECT id FROM cust WHERE {condition}")])
+            .output()
+            .expect("the binary runs");
+        String::from_utf8_lossy(&output.stdout).contains("Using index")
+    };
+    for condition in ["name LIKE 'nam%'", "name LIKE 'name 12345%'", "name LIKE 'na_e%'", "name NOT LIKE 'nam%'"] {
+        assert!(covered(condition), "{condition}");
+    }
+    for condition in
+        ["name LIKE 'name 1234567%'", "name LIKE 'n%m%'", "name = 'nam'", "name LIKE 'a%' AND name LIKE 'name 1234567%'"]
+    {
+        assert!(!covered(condition), "{condition}");
+    }
+}

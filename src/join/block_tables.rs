@@ -101,7 +101,7 @@ fn join_table(
 /// Facts about all indexes of a table; asked again when generated keys were added.
 pub(super) fn fill_index_facts(ctx: &Context<'_>, query: &Query, table: &mut JoinTable) {
     let definition = &*query[table.id].table;
-    let readable = covering_keys(query, table.id);
+    let readable = covering_keys(ctx, query, table.id);
     table.covering = if is_changed(query, table.id) { KeySet::EMPTY } else { readable };
     let extensions = ctx.settings.switches.on(Switch::UseIndexExtensions);
     let statistics = ctx.statistics();
@@ -216,7 +216,7 @@ pub(super) fn nest_members(query: &Query, nest: NestId) -> u32 {
 }
 
 /// Indexes that hold every column that the statement reads (spec 04 §4.4).
-fn covering_keys(query: &Query, id: TableId) -> KeySet {
+fn covering_keys(ctx: &Context<'_>, query: &Query, id: TableId) -> KeySet {
     let reference = &query[id];
     let table = &*reference.table;
     if table.engine == Engine::TempTable {
@@ -229,7 +229,7 @@ fn covering_keys(query: &Query, id: TableId) -> KeySet {
     let usable = reference.usable_keys.union(reference.usable_keys_group).union(reference.usable_keys_order);
     let mut needed = reference.read_set.clone();
     needed.extend(&reference.write_set);
-    keys_with_columns(table, &needed, false).intersect(usable)
+    super::prefix_cover::keys(ctx, query, id, &needed).union(keys_with_columns(table, &needed, false)).intersect(usable)
 }
 
 /// The target of an UPDATE or DELETE: its rows are read in full, although lookups are priced as if an index were enough.

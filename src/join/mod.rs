@@ -17,6 +17,7 @@ mod lateral;
 mod layout;
 mod materialization;
 mod nest_check;
+mod prefix_cover;
 mod prices;
 mod pull_out;
 mod ref_access;
