@@ -176,6 +176,10 @@ impl Query {
         let every_table = || TableSet::first(self[block].leaves.len());
         match node {
             Expr::Column { table, .. } => used = self.table_bit(block, *table),
+            // A cached left operand of IN stays an outer reference, even if its table is read while planning.
+            Expr::Cache(arg) if self.column_of(*arg).is_some_and(|(table, _)| self[table].block != block) => {
+                used = TableSet::OUTER_REF;
+            }
             Expr::Ref { target, kind: RefKind::Outer(of) } if *of != block => {
                 let inherited = self.exprs.facts(*target).flags.0 & !(ExprFlags::AGGREGATE.0 | ExprFlags::WINDOW.0);
                 flags = ExprFlags(inherited);
