@@ -12,6 +12,9 @@ pub(super) struct Recording {
     pub(super) sections: Vec<(String, String)>,
 }
 
+/// A renderer of a plan.
+type Render = fn(&Plan) -> String;
+
 impl Recording {
     /// Reads a recording; a text without sections gives one without sections.
     pub(super) fn read(text: &str) -> Recording {
@@ -62,7 +65,7 @@ impl Recording {
     }
 
     fn add_formats(&mut self, plan: &Plan) {
-        let formats: [(&str, fn(&Plan) -> String); 4] =
+        let formats: [(&str, Render); 4] =
             [("traditional", traditional::tsv), ("warnings", warnings), ("tree", tree::render), ("json", json::render)];
         for (name, render) in formats {
             match super::parallel::guarded(|| render(plan)) {

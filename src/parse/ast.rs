@@ -422,7 +422,7 @@ pub struct Insert {
 
 /// Source of an INSERT.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::large_enum_variant)]
 pub enum InsertSource {
     Values(Vec<Vec<Expr>>),
     Query(QueryExpr),

@@ -144,14 +144,14 @@ impl Parser<'_> {
         } else {
             self.keyword(Keyword::ALL);
             call.distinct = self.keyword(Keyword::DISTINCT);
-            call.args = self.comma_list(Self::expression)?;
-            let allowed = match upper {
+            let most = match upper {
                 "COUNT" if call.distinct => usize::MAX,
                 "JSON_OBJECTAGG" => 2,
                 _ => 1,
             };
-            if call.args.len() > allowed {
-                return self.error();
+            call.args.push(self.expression()?);
+            while call.args.len() < most && self.op(Op::Comma) {
+                call.args.push(self.expression()?);
             }
         }
         self.expect_op(Op::RParen)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 pub(super) fn string_value(quoted: &str, escapes: bool) -> Arc<str> {
     let quote = quoted.chars().next().unwrap_or('\'');
     let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or("");
-    if !inner.contains(quote) && !(escapes && inner.contains('\\')) {
+    if !(inner.contains(quote) || escapes && inner.contains('\\')) {
         return inner.into();
     }
     let mut value = String::with_capacity(inner.len());

@@ -59,7 +59,7 @@ impl Parser<'_> {
                 self.locking_clause()?;
                 query.locking = true;
             } else if self.is_keyword(Keyword::INTO) {
-                self.into_clause()?;
+                self.skip_into()?;
             } else {
                 return Ok(());
             }
@@ -90,7 +90,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn into_clause(&mut self) -> Parsed<()> {
+    fn skip_into(&mut self) -> Parsed<()> {
         self.at += 1;
         if self.word("OUTFILE") || self.word("DUMPFILE") {
             self.string()?;
@@ -203,9 +203,9 @@ impl Parser<'_> {
         let options = self.select_options()?;
         let items = self.select_items()?;
         if self.is_keyword(Keyword::INTO) {
-            self.into_clause()?;
+            self.skip_into()?;
         }
-        let from = self.from_clause()?;
+        let from = self.tables_clause()?;
         let where_ = self.optional_clause(Keyword::WHERE)?;
         let (group_by, rollup) = self.group_by()?;
         let having = self.optional_clause(Keyword::HAVING)?;
@@ -215,7 +215,7 @@ impl Parser<'_> {
         Ok(Select { hints, options, items, from, where_, group_by, rollup, having, windows, span })
     }
 
-    fn from_clause(&mut self) -> Parsed<Vec<super::ast::TableExpr>> {
+    fn tables_clause(&mut self) -> Parsed<Vec<super::ast::TableExpr>> {
         if !self.keyword(Keyword::FROM) {
             return Ok(Vec::new());
         }

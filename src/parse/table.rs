@@ -227,7 +227,14 @@ impl Parser<'_> {
 
     /// The missing alias is noticed at once, unless the next token fits nowhere behind a table.
     fn something_may_follow(&self) -> bool {
-        matches!(self.peek().kind, Kind::Reserved | Kind::Op(_) | Kind::End)
+        use Keyword::*;
+        let token = self.peek();
+        let clause = matches!(
+            token.keyword,
+            WHERE | GROUP | HAVING | WINDOW | ORDER | LIMIT | UNION | EXCEPT | INTERSECT | ON | USING | FOR | LOCK | INTO | SET
+        );
+        let ends = matches!(token.kind, Kind::Op(Op::RParen | Op::Comma | Op::RBrace) | Kind::End);
+        clause || ends || self.starts_join()
     }
 
     fn index_hints(&mut self) -> Parsed<Vec<IndexHint>> {
