@@ -369,7 +369,9 @@ impl<'s, 'a> Builder<'s, 'a> {
     /// Tables that a value depends on: columns of outer blocks' const tables are constants.
     pub(super) fn used(&self, value: ExprId) -> TableSet {
         let used = self.setup.query.exprs.facts(value).used;
-        if used.meets(TableSet::OUTER_REF) && is_constant(self.setup.query, value) {
+        // The cached left operand of IN stays an outer reference even if its table was read.
+        let cached = matches!(self.expr(value), Expr::Cache(_));
+        if used.meets(TableSet::OUTER_REF) && !cached && is_constant(self.setup.query, value) {
             used.minus(TableSet::OUTER_REF)
         } else {
             used

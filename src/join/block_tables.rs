@@ -254,7 +254,8 @@ pub(super) fn keys_with_columns(table: &Table, columns: &ColumnSet, full_text: b
     let mut keys = KeySet::EMPTY;
     for (number, index) in table.indexes.iter().enumerate() {
         let readable = matches!(index.kind, IndexKind::BTree | IndexKind::Hash) && !index.multi_valued;
-        if !readable && !(full_text && index.kind == IndexKind::FullText) {
+        let usable = readable || full_text && index.kind == IndexKind::FullText;
+        if !usable {
             continue;
         }
         let holds = |column: u16| {

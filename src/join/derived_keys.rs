@@ -57,8 +57,8 @@ impl PossibleKeys {
 
 /// Makes the keys of all derived tables of the block, and renews the facts about their indexes.
 pub(super) fn create(ctx: &Context<'_>, query: &mut Query, tables: &mut [JoinTable], possible: &PossibleKeys) {
-    for number in 0..tables.len() {
-        let id = tables[number].id;
+    for table in tables.iter_mut() {
+        let id = table.id;
         let mut keys: Vec<&PossibleKey> = possible.0.iter().filter(|key| key.derived == id).collect();
         if keys.is_empty() {
             continue;
@@ -75,7 +75,7 @@ pub(super) fn create(ctx: &Context<'_>, query: &mut Query, tables: &mut [JoinTab
                 next_name += 1;
             }
         }
-        block_tables::fill_index_facts(ctx, query, &mut tables[number]);
+        block_tables::fill_index_facts(ctx, query, table);
     }
     share_longest_key(query, tables);
 }
