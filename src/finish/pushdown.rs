@@ -183,9 +183,14 @@ impl Work<'_, '_> {
         !blob && (own || in_primary)
     }
 
+    /// The condition names a column of the table, or is guarded by the outer join that the table is inner to.
     fn names_column_of(&self, expr: ExprId, index: usize) -> bool {
         let id = self.places[index].table;
-        self.query.any(expr, &mut |query, node| matches!(query.exprs[node], Expr::Column { table, .. } if Some(table) == id))
+        self.query.any(expr, &mut |query, node| match query.exprs[node] {
+            Expr::Column { table, .. } => Some(table) == id,
+            Expr::Guard { kind: GuardKind::IsNotNullComplement(first), .. } => Some(first) == id,
+            _ => false,
+        })
     }
 }
 
