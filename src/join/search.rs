@@ -203,8 +203,8 @@ impl<'a, 'c> Search<'a, 'c> {
 
     fn straight_join(&mut self, mut remaining: TableSet, mut idx: usize) {
         let (mut rows, mut cost) = (1.0, 0.0);
-        for place in idx..self.best_ref.len() {
-            let table = self.best_ref[place];
+        let order = self.best_ref[idx..].to_vec();
+        for table in order {
             if !remaining.contains(table) {
                 continue;
             }
