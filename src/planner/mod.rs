@@ -2,6 +2,7 @@
 
 mod block;
 mod derived;
+mod result_trace;
 mod route;
 mod secondary;
 mod subquery;
@@ -9,10 +10,11 @@ mod subquery;
 use crate::catalog::{Catalog, RoutineVariable, Settings};
 use crate::context::Context;
 use crate::error::Result;
+use crate::explain::note;
 use crate::parse;
 use crate::parse::ast::Statement;
 use crate::plan::{BlockPlan, Plan};
-use crate::query::{Query, UnitId};
+use crate::query::{Command, Query, UnitId};
 use crate::resolve::{self, set_var};
 use crate::rewrite;
 use crate::trace::Trace;
@@ -96,6 +98,7 @@ impl<'c> Planner<'c> {
             evaluated_units: Default::default(),
         };
         let mut query = resolve::resolve(&context, statement)?;
+        trace_preparation(&context, &query);
         let route = route::route(self.catalog, statement, &query);
         rewrite::prepare::prepare(&context, &mut query)?;
         let mut planning = Planning::new(&context, query);
@@ -118,6 +121,28 @@ impl<'c> Planner<'c> {
             executed,
             missed_dives,
         })
+    }
+}
+
+/// Records the blocks of the outermost query expression as their names were resolved (spec 09 §5.4).
+fn trace_preparation(ctx: &Context<'_>, query: &Query) {
+    if ctx.trace.is_none() || !matches!(query.command, Command::Select) {
+        return;
+    }
+    for &block in &query[query.root].blocks {
+        let text = note::expanded(query, block, ctx.settings);
+        ctx.trace(|t| {
+            t.open_object(None);
+            t.open_object(Some("join_preparation"));
+            t.field("select#", query[block].select_id);
+            t.open_array(Some("steps"));
+            t.open_object(None);
+            t.field("expanded_query", text);
+            t.close();
+            t.close();
+            t.close();
+            t.close();
+        });
     }
 }
 
@@ -146,6 +171,7 @@ impl<'a> Planning<'a> {
         for block in self.query[unit].blocks.clone() {
             self.plan_block(block)?;
         }
+        self.trace_results(unit);
         self.units[unit.0 as usize] = Some(self.estimate_unit(unit));
         Ok(())
     }

@@ -145,9 +145,10 @@ impl Printer<'_, '_> {
         self.index_hints(table);
     }
 
-    /// `` `db`.`table`[ PARTITION (`p0`)] ``
+    /// `` [`db`.]`table`[ PARTITION (`p0`)] ``
     pub(super) fn base_table(&mut self, table: &TableRef) {
-        if !table.table.schema.is_empty() {
+        let schema = &*table.table.schema;
+        if !schema.is_empty() && self.context.hidden_schema != Some(schema) {
             self.name(&table.table.schema);
             self.push(".");
         }

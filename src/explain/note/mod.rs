@@ -43,6 +43,15 @@ pub fn rewritten(query: &Query, blocks: &[Option<BlockPlan>], settings: &Setting
     print_statement(query, blocks, settings).0
 }
 
+/// One block as the optimizer trace prints it: without plans, and without the name of the current schema.
+pub fn expanded(query: &Query, block: BlockId, settings: &Settings) -> String {
+    let mut out = String::with_capacity(256);
+    let context = PrintContext { hidden_schema: query.current_schema.as_deref(), ..PrintContext::note(settings, block) };
+    let mut printer = Printer { out: &mut out, query, blocks: &[], context, unconvertible: Vec::new(), bare_rollup_sums: false };
+    printer.block(block);
+    out
+}
+
 /// The text, and the literals with characters that it could not show.
 fn print_statement(query: &Query, blocks: &[Option<BlockPlan>], settings: &Settings) -> (String, Vec<ExprId>) {
     let mut out = String::with_capacity(512);
