@@ -212,8 +212,10 @@ impl<'a> Entry<'a> {
             .and_then(|table| table.indexes.get(usize::from(lookup.index)))
             .is_some_and(|index| index.multi_valued);
         let mut text = String::new();
-        for value in &lookup.values {
-            if self.access.access_type == AccessType::FullText || self.is_const(*value) {
+        for (part, value) in lookup.values.iter().enumerate() {
+            // A guarded value is looked at anew for each lookup, even if it is constant.
+            let guarded = lookup.guarded_parts >> part & 1 == 1;
+            if self.access.access_type == AccessType::FullText || !guarded && self.is_const(*value) {
                 visit("const");
             } else if !multi_valued && self.push_column(&mut text, *value) {
                 visit(&text);

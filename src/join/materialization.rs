@@ -3,8 +3,8 @@
 use super::initial_order;
 use super::search::{Search, SearchInput};
 use super::state::{JoinState, JoinTable, MaterializationCosts, MaterializationPlan, Position, SemijoinStrategy};
-use crate::catalog::DataType;
 use crate::catalog::record::materialized_column_bytes;
+use crate::catalog::{DataType, TypeKind};
 use crate::context::Context;
 use crate::estimate::HistogramCache;
 use crate::query::{Expr, ExprId, Query, TableSet};
@@ -179,7 +179,9 @@ fn types_fit(outer: &DataType, inner: &DataType) -> bool {
     if outer.is_numeric() {
         return false;
     }
-    if outer.is_string() && inner.is_string() && outer.collation != inner.collation {
+    // A literal NULL is a string of bytes.
+    let outer_is_string = outer.is_string() || outer.kind == TypeKind::Null;
+    if outer_is_string && inner.is_string() && outer.collation != inner.collation {
         return false;
     }
     match (inner.is_temporal(), inner.is_temporal_with_date()) {
