@@ -128,7 +128,8 @@ impl Work<'_, '_> {
         if let Expr::Cache(inner) = self.query.exprs[real] {
             real = self.query.real(inner);
         }
-        if matches!(self.query.exprs[real], Expr::Column { .. } | Expr::MaterializedColumn { .. }) && !self.is_const(value) {
+        // A const table's column is still a column here.
+        if matches!(self.query.exprs[real], Expr::Column { .. } | Expr::MaterializedColumn { .. }) {
             return same_definition(ty, &self.query.exprs.facts(value).ty);
         }
         if !self.is_const(value) {
@@ -137,7 +138,8 @@ impl Work<'_, '_> {
         if matches!(ty.kind, TypeKind::Char | TypeKind::VarChar) && ty.collation == crate::catalog::CollationId::BINARY {
             return false;
         }
-        if ty.kind == TypeKind::Char && !pads_space(ty) {
+        // ENUM and SET count as CHAR here.
+        if matches!(ty.kind, TypeKind::Char | TypeKind::Enum | TypeKind::Set) && !pads_space(ty) {
             return false;
         }
         if ty.kind == TypeKind::Float && ty.decimals > 0 {
