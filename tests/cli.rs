@@ -260,7 +260,7 @@ fn statements_go_to_the_secondary_engine_by_cost() {
 /// A prefix of a column in an index is enough for short LIKE patterns; seen on a live server for these patterns.
 #[test]
 fn prefix_indexes_cover_short_patterns() {
-    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bundles/prefix");
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bundles/shop");
     let covered = |condition: &str| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_myexplain"))
             .args(["explain", "-b", bundle, "--format", "tsv", "-e", &format!("SELECT id FROM cust WHERE {condition}")])
@@ -275,5 +275,24 @@ fn prefix_indexes_cover_short_patterns() {
         ["name LIKE 'name 1234567%'", "name LIKE 'n%m%'", "name = 'nam'", "name LIKE 'a%' AND name LIKE 'name 1234567%'"]
     {
         assert!(!covered(condition), "{condition}");
+    }
+}
+
+/// Seen on a live server: an ENUM whose collation does not pad keeps its equality beside a lookup, and a number that is fixed by
+/// an equality is replaced in IN and BETWEEN whatever it is compared with there.
+#[test]
+fn equalities_beside_lookups_and_in_lists() {
+    let bundle = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bundles/shop");
+    let plan = |condition: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_myexplain"))
+            .args(["explain", "-b", bundle, "--format", "tsv", "-e", &format!("SELECT * FROM visit WHERE {condition}")])
+            .output()
+            .expect("the binary runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(plan("region_id = 3 AND tier = 'gold'").contains("Using index condition"));
+    assert!(!plan("region_id = 3").contains("Using"));
+    for condition in ["region_id = 3 AND region_id IN (1.5, 2)", "region_id = 3 AND region_id BETWEEN 3.5 AND 4"] {
+        assert!(plan(condition).contains("Impossible WHERE"), "{condition}");
     }
 }

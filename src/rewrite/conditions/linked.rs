@@ -92,6 +92,12 @@ pub(super) fn for_each_use(
             continue;
         }
         let ty = &query.exprs.facts(node).ty;
+        // A number in BETWEEN and IN is replaced whatever it is compared with; seen on a live server for `n = 3 AND n IN (1.5, 2)`.
+        let in_list = matches!(query.exprs[predicate], Expr::Between { .. } | Expr::In { .. });
+        if in_list && typing::class(ty) != ResultClass::Str {
+            visit(Use { parent: predicate, child: at, node, column, class: None });
+            continue;
+        }
         let class = match comparison(ctx, query, predicate) {
             Err(()) => continue,
             Ok(Some(ComparisonClass::Str(collation))) if typing::is_character(ty) && collation != ty.collation => continue,
