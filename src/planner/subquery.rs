@@ -40,6 +40,10 @@ impl Planning<'_> {
         let mut unit = self.query[block].unit;
         while let (UnitRole::Subquery(predicate), Some(outer)) = (self.query[unit].role, self.query[unit].outer) {
             let Some(plan) = &self.blocks[outer.0 as usize] else { break };
+            // An UPDATE or DELETE of one table is planned without a join: nothing is known of how often it asks.
+            if plan.data_change.is_some() {
+                break;
+            }
             let cacheable = !self.query[outer].uncacheable.any();
             parents.push(self.parent_plan(outer, plan, predicate, cacheable));
             if cacheable {
