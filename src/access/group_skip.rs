@@ -49,15 +49,7 @@ pub(super) fn find(driver: &mut Driver<'_>, tree: Option<&KeyTree>, limit: f64) 
         let chosen = plan.cost < limit;
         (plan, chosen)
     })?;
-    driver.ctx().trace(|trace| {
-        trace.open_object(Some("best_group_range_summary"));
-        super::plan_trace::plan_object(trace, driver.setup.table, &plan);
-        trace.field("chosen", chosen);
-        if !chosen {
-            trace.field("cause", "cost");
-        }
-        trace.close();
-    });
+    driver.ctx().trace(|trace| super::plan_trace::summary(trace, "best_group_range_summary", driver.setup.table, &plan, chosen));
     Some(plan)
 }
 

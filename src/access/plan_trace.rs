@@ -67,3 +67,14 @@ fn member_array(trace: &mut Trace, table: &Table, key: &str, members: &[RangePla
     }
     trace.close();
 }
+
+/// A plan that competes by its cost alone, under `label`.
+pub fn summary(trace: &mut Trace, label: &'static str, table: &Table, plan: &RangePlan, chosen: bool) {
+    trace.open_object(Some(label));
+    plan_object(trace, table, plan);
+    trace.field("chosen", chosen);
+    if !chosen {
+        trace.field("cause", "cost");
+    }
+    trace.close();
+}

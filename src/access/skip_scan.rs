@@ -35,15 +35,7 @@ pub(super) fn find(driver: &mut Driver<'_>, tree: Option<&KeyTree>, limit: f64) 
     let forced = driver.request.hints.skip_scan.is_some();
     let chosen = found.cost < limit || forced;
     let plan = plan(driver, tree?, &found, forced);
-    driver.ctx().trace(|trace| {
-        trace.open_object(Some("best_skip_scan_summary"));
-        super::plan_trace::plan_object(trace, driver.setup.table, &plan);
-        trace.field("chosen", chosen);
-        if !chosen {
-            trace.field("cause", "cost");
-        }
-        trace.close();
-    });
+    driver.ctx().trace(|trace| super::plan_trace::summary(trace, "best_skip_scan_summary", driver.setup.table, &plan, chosen));
     Some(plan)
 }
 

@@ -5,7 +5,7 @@
 use super::context::PrintContext;
 use super::{identifier, literal};
 use crate::catalog::{ColumnNo, ConstRow};
-use crate::parse::ast::{ArithmeticOp, CompareOp, MatchMode, TruthTest};
+use crate::parse::ast::{ArithmeticOp, MatchMode, TruthTest};
 use crate::plan::BlockPlan;
 use crate::query::{Expr, ExprId, NestId, Query, RefKind, TableId};
 
@@ -123,7 +123,7 @@ impl<'a> Printer<'_, 'a> {
             Expr::Negate(arg) => self.around("-(", *arg, ")"),
             Expr::BitNot(arg) => self.around("~(", *arg, ")"),
             Expr::Arithmetic { op, left, right } => self.binary(*left, arithmetic_text(*op), *right),
-            Expr::Compare { op, left, right } => self.binary(*left, compare_text(*op), *right),
+            Expr::Compare { op, left, right } => self.binary(*left, op.symbol(), *right),
             Expr::And(args) => self.parenthesized(args, " and "),
             Expr::Or(args) => self.parenthesized(args, " or "),
             Expr::Xor(left, right) => self.binary(*left, "xor", *right),
@@ -337,19 +337,6 @@ fn arithmetic_text(op: ArithmeticOp) -> &'static str {
         ArithmeticOp::BitXor => "^",
         ArithmeticOp::ShiftLeft => "<<",
         ArithmeticOp::ShiftRight => ">>",
-    }
-}
-
-/// A comparison operator as it prints.
-pub fn compare_text(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Equal => "=",
-        CompareOp::NullSafeEqual => "<=>",
-        CompareOp::NotEqual => "<>",
-        CompareOp::Less => "<",
-        CompareOp::LessEqual => "<=",
-        CompareOp::Greater => ">",
-        CompareOp::GreaterEqual => ">=",
     }
 }
 

@@ -92,7 +92,7 @@ impl<'a> Entry<'a> {
         match self.access.access_type {
             AccessType::EqRef if self.plan.index_subquery => "unique_subquery",
             AccessType::Ref | AccessType::RefOrNull if self.plan.index_subquery => "index_subquery",
-            access_type => access_type_text(access_type),
+            access_type => access_type.name(),
         }
     }
 
@@ -439,23 +439,5 @@ pub(super) fn column_text(column: &crate::catalog::Column) -> std::borrow::Cow<'
     match (&column.generated, column.functional) {
         (Some(generated), true) => super::expression::unqualified_expression(&generated.expression).into(),
         _ => (&*column.name).into(),
-    }
-}
-
-/// The `type` column's texts.
-pub(super) fn access_type_text(access_type: AccessType) -> &'static str {
-    match access_type {
-        AccessType::System => "system",
-        AccessType::Const => "const",
-        AccessType::EqRef => "eq_ref",
-        AccessType::Ref => "ref",
-        AccessType::FullText => "fulltext",
-        AccessType::RefOrNull => "ref_or_null",
-        AccessType::IndexMerge => "index_merge",
-        AccessType::UniqueSubquery => "unique_subquery",
-        AccessType::IndexSubquery => "index_subquery",
-        AccessType::Range => "range",
-        AccessType::Index => "index",
-        AccessType::All => "ALL",
     }
 }

@@ -12,7 +12,7 @@ mod keywords;
 mod literal;
 pub mod note;
 #[cfg(test)]
-mod print_table;
+mod print_tests;
 mod subquery;
 mod temporary;
 pub mod traditional;

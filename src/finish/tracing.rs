@@ -3,7 +3,7 @@
 use super::ordering::OrderQuestion;
 use super::place::{Place, Work};
 use crate::catalog::IndexNo;
-use crate::plan::{AccessType, TempTableKind};
+use crate::plan::TempTableKind;
 
 impl Work<'_, '_> {
     /// Opens the record of one question for an order. [`Work::trace_order_summary`] closes it.
@@ -44,7 +44,7 @@ impl Work<'_, '_> {
             trace.field("index", self.index_name(place, index));
             trace.field("plan_changed", changed && provides);
             if changed && provides {
-                trace.field("access_type", access_name(entry.access));
+                trace.field("access_type", entry.access.name());
             }
             trace.close();
             trace.close();
@@ -163,23 +163,5 @@ impl Work<'_, '_> {
             trace.close();
             trace.close();
         });
-    }
-}
-
-/// Name of an access type as the `type` column prints it.
-fn access_name(access: AccessType) -> &'static str {
-    match access {
-        AccessType::System => "system",
-        AccessType::Const => "const",
-        AccessType::EqRef => "eq_ref",
-        AccessType::Ref => "ref",
-        AccessType::FullText => "fulltext",
-        AccessType::RefOrNull => "ref_or_null",
-        AccessType::IndexMerge => "index_merge",
-        AccessType::UniqueSubquery => "unique_subquery",
-        AccessType::IndexSubquery => "index_subquery",
-        AccessType::Range => "range",
-        AccessType::Index => "index",
-        AccessType::All => "ALL",
     }
 }

@@ -9,6 +9,7 @@ mod const_tables;
 mod dependencies;
 mod derived_keys;
 mod estimate_rows;
+mod full_text_key_use;
 pub mod graph;
 mod hints;
 mod initial_order;

@@ -38,6 +38,26 @@ pub enum AccessType {
     All,
 }
 
+impl AccessType {
+    /// Its name, as the `type` column and the trace print it (spec 07 §3.5).
+    pub fn name(self) -> &'static str {
+        match self {
+            AccessType::System => "system",
+            AccessType::Const => "const",
+            AccessType::EqRef => "eq_ref",
+            AccessType::Ref => "ref",
+            AccessType::FullText => "fulltext",
+            AccessType::RefOrNull => "ref_or_null",
+            AccessType::IndexMerge => "index_merge",
+            AccessType::UniqueSubquery => "unique_subquery",
+            AccessType::IndexSubquery => "index_subquery",
+            AccessType::Range => "range",
+            AccessType::Index => "index",
+            AccessType::All => "ALL",
+        }
+    }
+}
+
 /// A lookup by key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefAccess {

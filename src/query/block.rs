@@ -249,6 +249,24 @@ pub struct Unit {
     pub uncacheable_before_injection: Uncacheable,
 }
 
+impl Unit {
+    /// A query expression without blocks.
+    pub fn new(role: UnitRole, clause: Clause, outer: Option<BlockId>) -> Unit {
+        Unit {
+            role,
+            clause,
+            outer,
+            term: Term { kind: TermKind::Block(BlockId(0)), select_id: 0, order_by: Vec::new(), limit: None, offset: None },
+            blocks: Vec::new(),
+            uncacheable: Uncacheable::default(),
+            ctes: Vec::new(),
+            recursive: false,
+            text: None,
+            uncacheable_before_injection: Uncacheable::default(),
+        }
+    }
+}
+
 /// Severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]

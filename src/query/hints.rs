@@ -187,6 +187,20 @@ pub struct BlockHints {
     pub tables: Vec<TableHints>,
 }
 
+impl BlockHints {
+    /// No hints for `block`.
+    pub fn new(block: BlockId) -> BlockHints {
+        BlockHints {
+            block,
+            switches: HintSwitches::default(),
+            semijoin: None,
+            subquery: None,
+            join_orders: Vec::new(),
+            tables: Vec::new(),
+        }
+    }
+}
+
 /// A SET_VAR that took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariableHint {

@@ -1,6 +1,5 @@
 //! Comparisons: rows, collations, constants brought to the type of the column beside them (spec 02 §4.1, §4.9, 09 §4.5).
 
-use super::condition::negated_op;
 use super::expression::wrong_width;
 use super::literal::wrong_value;
 use super::{Resolver, server};
@@ -11,19 +10,6 @@ use crate::query::{BlockId, Expr, ExprId, Facts, LiteralForm, typing};
 use crate::value::Value;
 use crate::value::store::{StoreOutcome, store};
 use crate::value::temporal::read_datetime;
-
-/// Text of a comparison operator in messages.
-fn operator_text(op: CompareOp) -> &'static str {
-    match op {
-        CompareOp::Equal => "=",
-        CompareOp::NullSafeEqual => "<=>",
-        CompareOp::NotEqual => "<>",
-        CompareOp::Less => "<",
-        CompareOp::LessEqual => "<=",
-        CompareOp::Greater => ">",
-        CompareOp::GreaterEqual => ">=",
-    }
-}
 
 impl Resolver<'_> {
     /// `left op right` as written: row constructors of the same size are compared element by element.
@@ -58,7 +44,7 @@ impl Resolver<'_> {
         }
         let (mut left, mut right) = (left, right);
         if width == 1 {
-            self.check_collations(&[left, right], operator_text(op))?;
+            self.check_collations(&[left, right], op.symbol())?;
             self.check_date_text(left, right)?;
             self.check_date_text(right, left)?;
             right = self.convert_constant(block, left, right);
@@ -93,7 +79,7 @@ impl Resolver<'_> {
             resolved.push(element);
         }
         if let [one] = resolved[..] {
-            let op = if negated { negated_op(CompareOp::Equal) } else { None }.unwrap_or(CompareOp::Equal);
+            let op = if negated { CompareOp::Equal.negated() } else { None }.unwrap_or(CompareOp::Equal);
             return self.compare(block, op, arg, one);
         }
         if width == 1 {

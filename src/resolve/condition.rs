@@ -8,19 +8,6 @@ use crate::query::{BlockId, Expr, ExprId, LiteralForm, SubqueryExpr, SubqueryKin
 use crate::value::Value;
 use std::sync::Arc;
 
-/// The operator that holds exactly where `op` does not, for values that are not NULL.
-pub(super) fn negated_op(op: CompareOp) -> Option<CompareOp> {
-    Some(match op {
-        CompareOp::Equal => CompareOp::NotEqual,
-        CompareOp::NotEqual => CompareOp::Equal,
-        CompareOp::Less => CompareOp::GreaterEqual,
-        CompareOp::LessEqual => CompareOp::Greater,
-        CompareOp::Greater => CompareOp::LessEqual,
-        CompareOp::GreaterEqual => CompareOp::Less,
-        CompareOp::NullSafeEqual => return None,
-    })
-}
-
 /// True for expressions that are truth values by their form.
 pub(super) fn is_predicate(expr: &Ast) -> bool {
     match expr {
@@ -88,7 +75,7 @@ impl Resolver<'_> {
             Ast::And(members) => self.list(block, members, false, true),
             Ast::Or(members) => self.list(block, members, true, true),
             Ast::Xor(a, b) => self.negated_xor(block, a, b),
-            Ast::Compare(op, left, right) => match negated_op(*op) {
+            Ast::Compare(op, left, right) => match op.negated() {
                 Some(negated) => self.comparison(block, negated, left, right),
                 None => self.not(block, expr),
             },
@@ -108,7 +95,7 @@ impl Resolver<'_> {
             Ast::Quantified { left, op, quantifier, query } => {
                 let is_in =
                     matches!((op, quantifier), (CompareOp::Equal, Quantifier::Any) | (CompareOp::NotEqual, Quantifier::All));
-                match negated_op(*op) {
+                match op.negated() {
                     Some(negated) if !is_in => {
                         let other = if *quantifier == Quantifier::Any { Quantifier::All } else { Quantifier::Any };
                         self.quantified(block, left, negated, other, query)

@@ -196,12 +196,7 @@ fn known_columns(query: &Query, block: BlockId) -> Known {
     for element in &b.group_by {
         known.extend(query.column_of(element.expr));
     }
-    let mut conjuncts = Vec::new();
-    if let Some(where_) = b.where_ {
-        split(query, where_, &mut conjuncts);
-    }
-    let mut outer_joins = Vec::new();
-    collect_on(query, &b.from, &mut conjuncts, &mut outer_joins);
+    let (conjuncts, outer_joins) = conditions(query, block);
     let not_null = not_null_columns(query, &conjuncts);
     loop {
         let before = known.len();
@@ -224,6 +219,20 @@ fn known_columns(query: &Query, block: BlockId) -> Known {
     }
 }
 
+/// An outer join's condition with its inner tables.
+type OuterJoin = (ExprId, Vec<TableId>);
+
+/// The conjuncts of WHERE and of inner joins, and the outer joins.
+fn conditions(query: &Query, block: BlockId) -> (Vec<ExprId>, Vec<OuterJoin>) {
+    let b = &query[block];
+    let (mut conjuncts, mut outer_joins) = (Vec::new(), Vec::new());
+    if let Some(where_) = b.where_ {
+        split(query, where_, &mut conjuncts);
+    }
+    collect_on(query, &b.from, &mut conjuncts, &mut outer_joins);
+    (conjuncts, outer_joins)
+}
+
 fn split(query: &Query, condition: ExprId, parts: &mut Vec<ExprId>) {
     match &query.exprs[condition] {
         Expr::And(members) => members.iter().for_each(|m| split(query, *m, parts)),
@@ -239,7 +248,7 @@ fn tables_below(query: &Query, member: JoinMember, tables: &mut Vec<TableId>) {
 }
 
 /// ON conditions: those of inner joins hold like WHERE, those of outer joins determine their inner side only.
-fn collect_on(query: &Query, members: &[JoinMember], inner: &mut Vec<ExprId>, outer: &mut Vec<(ExprId, Vec<TableId>)>) {
+fn collect_on(query: &Query, members: &[JoinMember], inner: &mut Vec<ExprId>, outer: &mut Vec<OuterJoin>) {
     for member in members {
         let (on, is_outer) = match *member {
             JoinMember::Table(table) => (query[table].on, query[table].outer_join),
@@ -373,13 +382,7 @@ fn follows_from(query: &Query, block: BlockId, expr: ExprId, known: &Known) -> b
 }
 
 fn close(query: &Query, block: BlockId, known: &mut Known) {
-    let b = &query[block];
-    let mut conjuncts = Vec::new();
-    if let Some(where_) = b.where_ {
-        split(query, where_, &mut conjuncts);
-    }
-    let mut outer_joins = Vec::new();
-    collect_on(query, &b.from, &mut conjuncts, &mut outer_joins);
+    let (conjuncts, _) = conditions(query, block);
     let not_null = not_null_columns(query, &conjuncts);
     loop {
         let before = known.len();

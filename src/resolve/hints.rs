@@ -98,14 +98,7 @@ impl Reader<'_> {
         let place = match self.hints.blocks.iter().position(|hints| hints.block == block) {
             Some(place) => place,
             None => {
-                self.hints.blocks.push(BlockHints {
-                    block,
-                    switches: HintSwitches::default(),
-                    semijoin: None,
-                    subquery: None,
-                    join_orders: Vec::new(),
-                    tables: Vec::new(),
-                });
+                self.hints.blocks.push(BlockHints::new(block));
                 self.hints.blocks.len() - 1
             }
         };
@@ -368,17 +361,7 @@ impl Reader<'_> {
 
     fn find_in_block(&mut self, block: BlockId) {
         let Some(place) = self.hints.blocks.iter().position(|hints| hints.block == block) else { return };
-        let mut hints = std::mem::replace(
-            &mut self.hints.blocks[place],
-            BlockHints {
-                block,
-                switches: HintSwitches::default(),
-                semijoin: None,
-                subquery: None,
-                join_orders: Vec::new(),
-                tables: Vec::new(),
-            },
-        );
+        let mut hints = std::mem::replace(&mut self.hints.blocks[place], BlockHints::new(block));
         for table in &mut hints.tables {
             self.find_table(block, table);
         }

@@ -34,9 +34,7 @@ use crate::context::Context;
 use crate::error::{PlanError, Result, ServerError};
 use crate::parse::ast::{self, StatementKind};
 use crate::query::typing::TypeContext;
-use crate::query::{
-    BlockId, Clause, Command, Diagnostic, Exprs, Level, Query, TableId, Term, TermKind, Uncacheable, Unit, UnitId, UnitRole,
-};
+use crate::query::{BlockId, Clause, Command, Diagnostic, Exprs, Level, Query, TableId, Unit, UnitId, UnitRole};
 use indexmap::IndexMap;
 use numbering::{Instance, Numbering};
 use scope::Scope;
@@ -84,18 +82,7 @@ pub fn resolve(ctx: &Context<'_>, statement: &ast::Statement) -> Result<Query> {
 
 fn empty_query(ctx: &Context<'_>, statement: &ast::Statement) -> Query {
     let settings = ctx.settings;
-    let root = Unit {
-        role: UnitRole::Top,
-        clause: Clause::OptimizedAway,
-        outer: None,
-        term: empty_term(),
-        blocks: Vec::new(),
-        uncacheable: Uncacheable::default(),
-        ctes: Vec::new(),
-        recursive: false,
-        text: None,
-        uncacheable_before_injection: Uncacheable::default(),
-    };
+    let root = Unit::new(UnitRole::Top, Clause::OptimizedAway, None);
     Query {
         sql: statement.text.clone(),
         current_schema: ctx.catalog.current_schema.clone(),
@@ -124,10 +111,6 @@ fn empty_query(ctx: &Context<'_>, statement: &ast::Statement) -> Query {
         user_variables: settings.user_variables.clone(),
         system_variables: IndexMap::new(),
     }
-}
-
-fn empty_term() -> Term {
-    Term { kind: TermKind::Block(BlockId(0)), select_id: 0, order_by: Vec::new(), limit: None, offset: None }
 }
 
 /// The state of resolving one statement.

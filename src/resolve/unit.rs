@@ -3,11 +3,11 @@
 use super::ast_clause::AstClause;
 use super::numbering::{Instance, key};
 use super::terms::{self, Leaf, LimitNumber, Tail, TermPlan};
-use super::{Resolver, empty_term, server};
+use super::{Resolver, server};
 use crate::catalog::schema::same_name;
 use crate::error::Result;
 use crate::parse::ast::{self, Literal, OrderItem, QueryBody, QueryExpr, SetOperator};
-use crate::query::{BlockId, Clause, Expr, ExprId, OrderElement, RefKind, Term, TermKind, Uncacheable, Unit, UnitId, UnitRole};
+use crate::query::{BlockId, Clause, Expr, ExprId, OrderElement, RefKind, Term, TermKind, Unit, UnitId, UnitRole};
 use crate::value::Value;
 
 impl Resolver<'_> {
@@ -20,18 +20,7 @@ impl Resolver<'_> {
     /// Adds an empty query expression.
     pub(super) fn new_unit(&mut self, role: UnitRole, clause: Clause, outer: Option<BlockId>) -> UnitId {
         let id = UnitId(self.query.units.len() as u32);
-        self.query.units.push(Unit {
-            role,
-            clause,
-            outer,
-            term: empty_term(),
-            blocks: Vec::new(),
-            uncacheable: Uncacheable::default(),
-            ctes: Vec::new(),
-            recursive: false,
-            text: None,
-            uncacheable_before_injection: Uncacheable::default(),
-        });
+        self.query.units.push(Unit::new(role, clause, outer));
         id
     }
 

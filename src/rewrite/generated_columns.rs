@@ -8,7 +8,7 @@ use crate::catalog::{ColumnNo, DataType, ResultClass, Table};
 use crate::context::Context;
 use crate::parse;
 use crate::parse::ast::CompareOp;
-use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, TableId, TableKind};
+use crate::query::{BlockId, Expr, ExprId, Query, TableId, TableKind};
 use crate::resolve;
 
 /// An indexed generated column with its definition, resolved by itself.
@@ -29,7 +29,7 @@ pub fn substitute(ctx: &Context<'_>, query: &mut Query, block: BlockId) {
     }
     let mut roots: Vec<ExprId> = query[block].where_.into_iter().collect();
     let members = query[block].from.clone();
-    collect_ons(query, &members, &mut roots);
+    super::conditions::equalities::collect_ons(query, &members, &mut roots);
     for root in roots {
         let mut found = Vec::new();
         query.walk(root, &mut |predicate| find(query, predicate, &candidates, &mut found));
@@ -44,18 +44,6 @@ pub fn substitute(ctx: &Context<'_>, query: &mut Query, block: BlockId) {
         }
         if !found.is_empty() {
             query.renew_facts(block, root);
-        }
-    }
-}
-
-fn collect_ons(query: &Query, members: &[JoinMember], found: &mut Vec<ExprId>) {
-    for member in members {
-        match *member {
-            JoinMember::Table(table) => found.extend(query[table].on),
-            JoinMember::Nest(nest) => {
-                found.extend(query[nest].on);
-                collect_ons(query, &query[nest].members, found);
-            }
         }
     }
 }

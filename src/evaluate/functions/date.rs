@@ -109,13 +109,7 @@ impl Evaluator<'_> {
             "str_to_date" => Ok(parse_date(&values[0].to_text()?, &values[1].to_text()?).unwrap_or(Value::Null)),
             "makedate" => {
                 let (year, day) = (values[0].to_integer()?.value as i64, values[1].to_integer()?.value as i64);
-                let year = if year < 70 {
-                    year + 2000
-                } else if year < 100 {
-                    year + 1900
-                } else {
-                    year
-                };
+                let year = full_year(year);
                 if day < 1 || !(0..=9999).contains(&year) {
                     return Some(Ok(Value::Null));
                 }
@@ -296,18 +290,19 @@ fn part_of_time(name: &str, value: &Value) -> Value {
     })
 }
 
+/// The year that a year of two digits means; others stay.
+fn full_year(year: i64) -> i64 {
+    match year {
+        ..70 => year + 2000,
+        70..100 => year + 1900,
+        _ => year,
+    }
+}
+
 fn period(name: &str, values: &[Value]) -> Value {
     let months = |period: i64| {
         let period = period.clamp(0, 999_912);
-        let year = period / 100;
-        let year = if year < 70 {
-            year + 2000
-        } else if year < 100 {
-            year + 1900
-        } else {
-            year
-        };
-        year * 12 + period % 100 - 1
+        full_year(period / 100) * 12 + period % 100 - 1
     };
     let (Some(l), Some(r)) = (values[0].to_integer(), values[1].to_integer()) else { return Value::Null };
     let (l, r) = (l.value as i64, r.value as i64);

@@ -467,8 +467,8 @@ pub fn absorb_const_tables(ctx: &Context<'_>, query: &mut Query, block: BlockId)
     }
 }
 
-/// The ON conditions of a FROM list, at any depth, those of const tables left out.
-pub(super) fn collect_ons(query: &Query, members: &[JoinMember], found: &mut Vec<ExprId>) {
+/// The ON conditions of a FROM list, at any depth, outer ones first.
+pub(in crate::rewrite) fn collect_ons(query: &Query, members: &[JoinMember], found: &mut Vec<ExprId>) {
     for member in members {
         match *member {
             JoinMember::Table(table) => found.extend(query[table].on),

@@ -21,7 +21,7 @@ pub(super) fn transform(
     quantifier: Quantifier,
 ) {
     let all = quantifier == Quantifier::All;
-    let inner_op = if all { negated(op) } else { op };
+    let inner_op = if all { op.negated().unwrap_or(op) } else { op };
     if orders(op) && !query[subquery.unit].uncacheable.any() && !null_matters(query, &subquery) {
         min_max(query, block, expr, subquery, inner_op, all);
         return;
@@ -34,19 +34,6 @@ pub(super) fn transform(
 
 fn orders(op: CompareOp) -> bool {
     matches!(op, CompareOp::Less | CompareOp::LessEqual | CompareOp::Greater | CompareOp::GreaterEqual)
-}
-
-/// The operator of the negated comparison.
-fn negated(op: CompareOp) -> CompareOp {
-    match op {
-        CompareOp::Equal => CompareOp::NotEqual,
-        CompareOp::NotEqual => CompareOp::Equal,
-        CompareOp::Less => CompareOp::GreaterEqual,
-        CompareOp::LessEqual => CompareOp::Greater,
-        CompareOp::Greater => CompareOp::LessEqual,
-        CompareOp::GreaterEqual => CompareOp::Less,
-        CompareOp::NullSafeEqual => CompareOp::NullSafeEqual,
-    }
 }
 
 /// NULL matters below predicate level if either side can be NULL.
