@@ -4,7 +4,6 @@
 
 pub mod access;
 pub mod catalog;
-pub mod cli;
 pub mod context;
 pub mod cost;
 pub mod error;
@@ -12,6 +11,7 @@ pub mod estimate;
 pub mod evaluate;
 pub mod explain;
 pub mod finish;
+pub mod ingest;
 pub mod join;
 pub mod parse;
 pub mod plan;

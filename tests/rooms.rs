@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// In the order of the data; a room uses itself and rooms to its left.
 const ROOMS: &[&str] = &[
     "error", "value", "cost", "catalog", "parse", "trace", "context", "query", "resolve", "evaluate", "rewrite", "estimate",
-    "access", "join", "plan", "finish", "explain", "planner", "ingest", "cli",
+    "access", "join", "plan", "finish", "explain", "planner", "ingest", "what_if", "advise",
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -51,7 +51,7 @@ fn used_rooms(text: &str) -> Vec<String> {
 fn no_room_reaches_ahead() {
     let mut wrong = Vec::new();
     for (room, path, text) in sources() {
-        if room == "lib" || room == "main" {
+        if room == "lib" {
             continue;
         }
         let Some(own) = rank(&room) else { panic!("{} lies in no known room", path.display()) };

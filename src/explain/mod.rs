@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod context;
+pub mod decisions;
 pub mod expression;
 mod facts;
 mod function;

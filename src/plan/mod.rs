@@ -39,3 +39,20 @@ pub struct Plan {
     /// Ranges that no captured answer was found for.
     pub missed_dives: Vec<String>,
 }
+
+impl Plan {
+    /// Cost of the whole statement in the optimizer's units: what TREE shows at its topmost node that has a cost, materialized
+    /// inputs included; without such a node, the sum over the planned blocks.
+    pub fn total_cost(&self) -> f64 {
+        let blocks = || self.blocks.iter().flatten().map(|block| block.best_read).sum();
+        topmost_cost(&tree::build(self)).unwrap_or_else(blocks)
+    }
+}
+
+/// Cost of a node, or the sum of those below it where it has none.
+fn topmost_cost(node: &tree::Node<'_>) -> Option<f64> {
+    if node.cost >= 0.0 {
+        return Some(node.cost);
+    }
+    node.children.iter().filter_map(topmost_cost).reduce(|sum, cost| sum + cost)
+}

@@ -2,6 +2,7 @@
 
 mod block;
 mod derived;
+pub mod parallel;
 mod result_trace;
 mod route;
 mod secondary;

@@ -15,6 +15,7 @@ use crate::query::{
     UnitRole,
 };
 use crate::value::Value;
+use std::fmt::Write;
 
 /// All warnings of the traditional EXPLAIN, note 1003 last.
 pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
@@ -36,6 +37,24 @@ pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
     text.truncate(text.find('\0').unwrap_or(text.len()));
     list.push(Diagnostic { level: Level::Note, code: 1003, text });
     list
+}
+
+/// SHOW WARNINGS as lines of level, code and message.
+pub fn warnings(plan: &Plan) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics(plan) {
+        let _ = writeln!(text, "{}\t{}\t{}", level_name(diagnostic.level), diagnostic.code, diagnostic.text);
+    }
+    text
+}
+
+/// A level as SHOW WARNINGS writes it.
+pub fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Note => "Note",
+        Level::Warning => "Warning",
+        Level::Error => "Error",
+    }
 }
 
 /// The text of note 1003; with no plans at all, the statement as prepared.

@@ -9,7 +9,7 @@ use std::thread;
 const STACK_BYTES: usize = 256 << 20;
 
 /// Runs `work` on a thread with room for deep statements.
-pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let worker = thread::Builder::new().name("planner".into()).stack_size(STACK_BYTES).spawn_scoped(scope, work);
         match worker.map(thread::ScopedJoinHandle::join) {
@@ -21,7 +21,7 @@ pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 }
 
 /// `work` on every element, on `jobs` threads; results in the order of the elements whatever the number of threads.
-pub(super) fn map<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn map<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
     thread::scope(|scope| {
@@ -47,12 +47,12 @@ pub(super) fn map<T: Sync, R: Send>(items: &[T], jobs: usize, work: impl Fn(&T) 
 }
 
 /// Threads to use if nobody says how many.
-pub(super) fn default_jobs() -> usize {
+pub fn default_jobs() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Runs `work`; a panic, which is a bug of this program, becomes its message.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown".into())

@@ -1,17 +1,18 @@
 //! `myexplain verify`: how faithful plans are to what a server printed.
 
-use super::output::print;
-use super::recording::Recording;
-use super::{Failure, Found, parallel, session, verify_trace};
-use crate::catalog::Catalog;
-use crate::error::PlanError;
+use crate::output::print;
+use crate::{Failure, Found, session, verify_trace};
 use clap::Args;
+use myexplain::catalog::Catalog;
+use myexplain::error::PlanError;
+use myexplain::ingest::recording::Recording;
+use myexplain::planner::parallel;
 use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Arguments of `verify`.
 #[derive(Args, Debug)]
-pub(super) struct Verify {
+pub(crate) struct Verify {
     /// Directory with schema and statistics of the server; without it, the built-in employees schema
     #[arg(short, long, value_name = "DIR", env = "MYEXPLAIN_BUNDLE")]
     bundle: Option<PathBuf>,
@@ -48,7 +49,7 @@ struct Compared {
 }
 
 impl Verify {
-    pub(super) fn run(&self) -> Result<Found, Failure> {
+    pub(crate) fn run(&self) -> Result<Found, Failure> {
         let catalog = session::load(self.bundle.as_deref())?;
         let paths = session::recordings_in(&self.recordings)?;
         let jobs = self.jobs.unwrap_or_else(parallel::default_jobs);

@@ -4,15 +4,17 @@
 
 mod explain;
 mod output;
-mod parallel;
-mod recording;
+mod planning_args;
 mod routine;
 mod session;
+mod terminal;
 mod verify;
 mod verify_trace;
 
 use clap::{Parser, Subcommand};
+use myexplain::planner::parallel;
 use std::process::ExitCode;
+use terminal::Terminal;
 
 /// EXPLAIN for MySQL without MySQL.
 #[derive(Parser, Debug)]
@@ -20,6 +22,9 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+
+    #[command(flatten)]
+    terminal: terminal::TerminalArgs,
 }
 
 const LONG_ABOUT: &str = "EXPLAIN for MySQL without MySQL.
@@ -33,6 +38,15 @@ enum Command {
     Explain(explain::Explain),
     /// Plan recorded statements and tell how far plans and recordings agree
     Verify(verify::Verify),
+}
+
+impl Command {
+    fn run(&self, _terminal: Terminal) -> Result<Found, Failure> {
+        match self {
+            Command::Explain(explain) => explain.run(),
+            Command::Verify(verify) => verify.run(),
+        }
+    }
 }
 
 /// Why a command ends without its result.
@@ -65,12 +79,10 @@ enum Found {
 }
 
 /// Runs the command that the arguments ask for.
-pub fn run() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let result = parallel::with_room(move || match &arguments.command {
-        Command::Explain(explain) => explain.run(),
-        Command::Verify(verify) => verify.run(),
-    });
+    let terminal = arguments.terminal.terminal();
+    let result = parallel::with_room(move || arguments.command.run(terminal));
     match result {
         Ok(Found::Nothing) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
         Ok(Found::Differences) => ExitCode::from(1),

@@ -3,13 +3,14 @@
 use crate::error::PlanError;
 use crate::explain::{json, note, traditional, tree};
 use crate::plan::Plan;
-use crate::query::Level;
+use crate::planner::parallel::guarded;
 use std::fmt::Write;
 
 /// The sections of a recording in the order of the file: name and text, without the line end before the next section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Recording {
-    pub(super) sections: Vec<(String, String)>,
+pub struct Recording {
+    /// Name and text.
+    pub sections: Vec<(String, String)>,
 }
 
 /// A renderer of a plan.
@@ -17,7 +18,7 @@ type Render = fn(&Plan) -> String;
 
 impl Recording {
     /// Reads a recording; a text without sections gives one without sections.
-    pub(super) fn read(text: &str) -> Recording {
+    pub fn read(text: &str) -> Recording {
         let mut sections: Vec<(String, String)> = Vec::new();
         for line in text.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
@@ -35,18 +36,18 @@ impl Recording {
     }
 
     /// Text of a section.
-    pub(super) fn section(&self, name: &str) -> Option<&str> {
+    pub fn section(&self, name: &str) -> Option<&str> {
         self.sections.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str())
     }
 
     /// Settings that the statement was recorded under.
-    pub(super) fn sets(&self) -> Vec<String> {
+    pub fn sets(&self) -> Vec<String> {
         let lines = self.section("set").unwrap_or("").lines();
         lines.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
     }
 
     /// What the planner has to say of a statement.
-    pub(super) fn of_plan(sets: &[String], sql: &str, outcome: &Result<Plan, PlanError>) -> Recording {
+    pub fn of_plan(sets: &[String], sql: &str, outcome: &Result<Plan, PlanError>) -> Recording {
         let mut recording = Recording::default();
         if !sets.is_empty() {
             recording.add("set", sets.join("\n"));
@@ -66,9 +67,9 @@ impl Recording {
 
     fn add_formats(&mut self, plan: &Plan) {
         let formats: [(&str, Render); 4] =
-            [("traditional", traditional::tsv), ("warnings", warnings), ("tree", tree::render), ("json", json::render)];
+            [("traditional", traditional::tsv), ("warnings", note::warnings), ("tree", tree::render), ("json", json::render)];
         for (name, render) in formats {
-            match super::parallel::guarded(|| render(plan)) {
+            match guarded(|| render(plan)) {
                 Ok(text) => self.add(name, text),
                 Err(panic) => self.add(&format!("{name} error"), format!("internal error, please report it: {panic}")),
             }
@@ -76,7 +77,7 @@ impl Recording {
     }
 
     /// The recording as a file.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for (name, section) in &self.sections {
             // Writing to a String cannot fail.
@@ -94,24 +95,6 @@ impl Recording {
 fn section_name(line: &str) -> Option<&str> {
     let name = line.strip_prefix("=== ")?;
     (!name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == ' ')).then_some(name)
-}
-
-/// SHOW WARNINGS as lines of level, code and message.
-pub(super) fn warnings(plan: &Plan) -> String {
-    let mut text = String::new();
-    for diagnostic in note::diagnostics(plan) {
-        let _ = writeln!(text, "{}\t{}\t{}", level_name(diagnostic.level), diagnostic.code, diagnostic.text);
-    }
-    text
-}
-
-/// A level as SHOW WARNINGS writes it.
-pub(super) fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Note => "Note",
-        Level::Warning => "Warning",
-        Level::Error => "Error",
-    }
 }
 
 #[cfg(test)]

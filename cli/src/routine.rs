@@ -1,19 +1,19 @@
 //! Stored programs: the plan of every statement of a body, under the number of its line.
 
-use crate::catalog::ddl::{self, resolve_type};
-use crate::catalog::{Catalog, CollationId, Routine as StoredRoutine, RoutineVariable};
-use crate::parse::routine::{self, Routine, RoutineStatement};
+use myexplain::catalog::ddl::{self, resolve_type};
+use myexplain::catalog::{Catalog, CollationId, Routine as StoredRoutine, RoutineVariable};
+use myexplain::parse::routine::{self, Routine, RoutineStatement};
 use std::sync::Arc;
 
 /// A body that is ready to be planned.
-pub(super) struct Body {
-    pub(super) title: String,
-    pub(super) statements: Vec<RoutineStatement>,
-    pub(super) variables: Vec<RoutineVariable>,
+pub(crate) struct Body {
+    pub(crate) title: String,
+    pub(crate) statements: Vec<RoutineStatement>,
+    pub(crate) variables: Vec<RoutineVariable>,
 }
 
 /// The stored program of a name, `schema.name` or `name`, among those of the bundle; its CREATE statement.
-pub(super) fn definition(catalog: &Catalog, name: &str) -> Result<Arc<str>, String> {
+pub(crate) fn definition(catalog: &Catalog, name: &str) -> Result<Arc<str>, String> {
     let (schema, name) = match name.split_once('.') {
         Some((schema, name)) => (Some(schema), name),
         None => (catalog.current_schema.as_deref(), name),
@@ -27,7 +27,7 @@ pub(super) fn definition(catalog: &Catalog, name: &str) -> Result<Arc<str>, Stri
 }
 
 /// Reads a CREATE statement of a stored program.
-pub(super) fn body(catalog: &Catalog, text: &str) -> Result<Body, String> {
+pub(crate) fn body(catalog: &Catalog, text: &str) -> Result<Body, String> {
     let routine = routine::read(text, &catalog.settings.sql_mode)
         .ok_or("the stored program cannot be read: BEGIN, IF, CASE or a loop has no END")?;
     let mut variables: Vec<RoutineVariable> = routine.variables.iter().map(|(name, ty)| variable(catalog, name, ty)).collect();
@@ -41,9 +41,9 @@ fn variable(catalog: &Catalog, name: &str, ty: &str) -> RoutineVariable {
 }
 
 /// A type in words; what cannot be read counts as text.
-fn type_of(words: &str, collation: CollationId) -> crate::catalog::DataType {
+fn type_of(words: &str, collation: CollationId) -> myexplain::catalog::DataType {
     let read = ddl::read_type(words).and_then(|ty| resolve_type(&ty, collation).ok());
-    read.unwrap_or_else(|| crate::query::typing::string(255, collation))
+    read.unwrap_or_else(|| myexplain::query::typing::string(255, collation))
 }
 
 /// NEW and OLD of a trigger.

@@ -1,18 +1,18 @@
 //! A bundle, settings on top of it, and statements planned under both.
 
-use super::parallel::guarded;
-use crate::catalog::{Catalog, RoutineVariable, bundle};
-use crate::error::{PlanError, ServerError};
-use crate::parse;
-use crate::parse::ast::{Expr, Literal, StatementKind};
-use crate::plan::Plan;
-use crate::planner::Planner;
-use crate::value::Value;
+use myexplain::catalog::{Catalog, RoutineVariable, bundle};
+use myexplain::error::{PlanError, ServerError};
+use myexplain::parse;
+use myexplain::parse::ast::{Expr, Literal, StatementKind};
+use myexplain::plan::Plan;
+use myexplain::planner::Planner;
+use myexplain::planner::parallel::guarded;
+use myexplain::value::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Loads a bundle; without one, the schema that is built in.
-pub(super) fn load(directory: Option<&Path>) -> Result<Catalog, String> {
+pub(crate) fn load(directory: Option<&Path>) -> Result<Catalog, String> {
     match directory {
         Some(directory) => bundle::load(directory).map_err(|error| error.to_string()),
         None => Ok(Catalog::sample()),
@@ -20,7 +20,7 @@ pub(super) fn load(directory: Option<&Path>) -> Result<Catalog, String> {
 }
 
 /// Reads a text file, or stdin for `-`.
-pub(super) fn read_text(path: &Path) -> Result<String, String> {
+pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     if path == Path::new("-") {
         return std::io::read_to_string(std::io::stdin()).map_err(|error| format!("cannot read stdin: {error}"));
     }
@@ -33,7 +33,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
 }
 
 /// Applies `NAME=VALUE` assignments, as one would write them behind SET SESSION.
-pub(super) fn assign(catalog: &mut Catalog, sets: &[String]) -> Result<(), ServerError> {
+pub(crate) fn assign(catalog: &mut Catalog, sets: &[String]) -> Result<(), ServerError> {
     for set in sets {
         let Some((name, value)) = set.split_once('=') else {
             return Err(ServerError::new(1064, "42000", format!("'{set}' is no assignment; write NAME=VALUE")));
@@ -65,7 +65,7 @@ fn user_value(text: &str) -> Value {
 }
 
 /// Carries out a SET statement.
-pub(super) fn set(catalog: &mut Catalog, sql: &str) -> Result<(), ServerError> {
+pub(crate) fn set(catalog: &mut Catalog, sql: &str) -> Result<(), ServerError> {
     let StatementKind::Set(list) = parse::statement(sql, &catalog.settings)?.kind else { return Ok(()) };
     for (name, value) in list {
         assign(catalog, &[format!("{name}={}", written(&value))])?;
@@ -88,7 +88,7 @@ fn written(value: &Expr) -> String {
 }
 
 /// Carries out USE.
-pub(super) fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), ServerError> {
+pub(crate) fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), ServerError> {
     if !catalog.schemas.contains_key(schema) {
         return Err(ServerError::new(1049, "42000", format!("Unknown database '{schema}'")));
     }
@@ -97,19 +97,19 @@ pub(super) fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), Serv
 }
 
 /// Plans one statement. A panic, which is a bug of this program, comes back as an error.
-pub(super) fn plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
+pub(crate) fn plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
     guarded(|| Planner::new(catalog).plan(sql))
         .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
 }
 
 /// Plans one statement and records the decisions.
-pub(super) fn traced_plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
+pub(crate) fn traced_plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
     guarded(|| Planner::new(catalog).with_trace(true).plan(sql))
         .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
 }
 
 /// Plans one statement of a stored program.
-pub(super) fn plan_in_routine(
+pub(crate) fn plan_in_routine(
     catalog: &Catalog,
     sql: &str,
     variables: &[RoutineVariable],
@@ -120,7 +120,7 @@ pub(super) fn plan_in_routine(
 }
 
 /// The catalog under more settings, if there are any.
-pub(super) fn under<'a>(catalog: &'a Catalog, sets: &[String]) -> Result<std::borrow::Cow<'a, Catalog>, ServerError> {
+pub(crate) fn under<'a>(catalog: &'a Catalog, sets: &[String]) -> Result<std::borrow::Cow<'a, Catalog>, ServerError> {
     if sets.is_empty() {
         return Ok(std::borrow::Cow::Borrowed(catalog));
     }
@@ -130,7 +130,7 @@ pub(super) fn under<'a>(catalog: &'a Catalog, sets: &[String]) -> Result<std::bo
 }
 
 /// Paths of the recordings of a directory, by name; a directory with a `golden` directory in it means that one.
-pub(super) fn recordings_in(directory: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn recordings_in(directory: &Path) -> Result<Vec<PathBuf>, String> {
     let golden = directory.join("golden");
     let directory = if golden.is_dir() { golden.as_path() } else { directory };
     let entries = std::fs::read_dir(directory).map_err(|error| format!("cannot read {}: {error}", directory.display()))?;

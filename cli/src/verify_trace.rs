@@ -1,12 +1,13 @@
 //! `myexplain verify --trace`: how far recorded optimizer traces and ours agree.
 
-use super::output::print;
-use super::recording::Recording;
-use super::{Failure, Found, parallel, session};
-use crate::catalog::Catalog;
-use crate::error::PlanError;
-use crate::trace::compare::{self, Agreement};
+use crate::output::print;
+use crate::{Failure, Found, session};
 use flate2::read::GzDecoder;
+use myexplain::catalog::Catalog;
+use myexplain::error::PlanError;
+use myexplain::ingest::recording::Recording;
+use myexplain::planner::parallel;
+use myexplain::trace::compare::{self, Agreement};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::io::Read;
@@ -22,7 +23,7 @@ struct Compared {
 }
 
 /// Compares the traces beside the recordings.
-pub(super) fn run(catalog: &Catalog, recordings: &[PathBuf], jobs: usize) -> Result<Found, Failure> {
+pub(crate) fn run(catalog: &Catalog, recordings: &[PathBuf], jobs: usize) -> Result<Found, Failure> {
     let compared = parallel::map(recordings, jobs, |path| compare_one(catalog, path));
     let compared: Vec<Compared> = compared.into_iter().collect::<Result<Vec<_>, String>>()?.into_iter().flatten().collect();
     if compared.is_empty() {

@@ -1,24 +1,25 @@
 //! `myexplain explain`: the plan of a statement in any of the server's formats, or recordings of many statements.
 
-use super::output::{complain, print};
-use super::recording::{Recording, level_name};
-use super::{Failure, Found, parallel, routine, session};
-use crate::catalog::Catalog;
-use crate::error::PlanError;
-use crate::explain::{client, json, note, traditional, tree};
-use crate::parse::ast::{ExplainFormat, StatementKind};
-use crate::parse::{self, script};
-use crate::plan::Plan;
-use crate::trace;
+use crate::output::{complain, print};
+use crate::planning_args::PlanningArgs;
+use crate::{Failure, Found, routine, session};
 use clap::{Args, ValueEnum};
+use myexplain::catalog::Catalog;
+use myexplain::error::PlanError;
+use myexplain::explain::{client, json, note, traditional, tree};
+use myexplain::ingest::recording::Recording;
+use myexplain::parse::ast::{ExplainFormat, StatementKind};
+use myexplain::parse::{self, script};
+use myexplain::plan::Plan;
+use myexplain::planner::parallel;
+use myexplain::trace;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
-pub(super) struct Explain {
-    /// Directory with schema and statistics of a server; without it, the built-in employees schema
-    #[arg(short, long, value_name = "DIR", env = "MYEXPLAIN_BUNDLE")]
-    bundle: Option<PathBuf>,
+pub(crate) struct Explain {
+    #[command(flatten)]
+    planning: PlanningArgs,
 
     /// The statement
     #[arg(short = 'e', long = "execute", value_name = "SQL", conflicts_with_all = ["file", "queries"])]
@@ -31,10 +32,6 @@ pub(super) struct Explain {
     /// Form of the plan; without it, the one that the statement's own EXPLAIN names, or traditional
     #[arg(short, long, value_enum, env = "MYEXPLAIN_FORMAT")]
     format: Option<Format>,
-
-    /// Set a session variable before planning; may be repeated
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    sets: Vec<String>,
 
     /// Print warnings and notes too, among them the rewritten statement
     #[arg(short, long)]
@@ -83,9 +80,8 @@ enum Format {
 }
 
 impl Explain {
-    pub(super) fn run(&self) -> Result<Found, Failure> {
-        let mut catalog = session::load(self.bundle.as_deref())?;
-        session::assign(&mut catalog, &self.sets).map_err(|error| error.to_string())?;
+    pub(crate) fn run(&self) -> Result<Found, Failure> {
+        let catalog = self.planning.catalog()?;
         if let (Some(queries), Some(out)) = (&self.queries, &self.out) {
             return self.record(&catalog, queries, out);
         }
@@ -178,7 +174,7 @@ impl Explain {
         }
         if self.warnings {
             for diagnostic in note::diagnostics(plan) {
-                let level = level_name(diagnostic.level);
+                let level = note::level_name(diagnostic.level);
                 text.push_str(&format!("{level} (Code {}): {}\n", diagnostic.code, diagnostic.text));
             }
         }

@@ -7,7 +7,7 @@ use std::process::Command;
 type Floors = BTreeMap<String, BTreeMap<String, f64>>;
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn floors() -> Floors {

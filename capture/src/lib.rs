@@ -1,0 +1,1 @@
+//! Bundles: from a live server, the output of a script, DDL or rows; looked into, merged, shrunk, masked.

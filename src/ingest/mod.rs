@@ -1,0 +1,3 @@
+//! Reading what servers and other tools print.
+
+pub mod recording;

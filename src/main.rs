@@ -1,5 +1,0 @@
-//! The `myexplain` command.
-
-fn main() -> std::process::ExitCode {
-    myexplain::cli::run()
-}

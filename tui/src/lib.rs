@@ -1,0 +1,1 @@
+//! The terminal explorer: browse a plan, ask why, try what if.
