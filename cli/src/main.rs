@@ -2,6 +2,8 @@
 //!
 //! Results go to stdout, all else to stderr. Exit codes: 0 done, 1 a gate found something, 2 usage or input error.
 
+mod about;
+mod config;
 mod explain;
 mod output;
 mod planning_args;
@@ -11,20 +13,29 @@ mod terminal;
 mod verify;
 mod verify_trace;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use config::Config;
 use myexplain::planner::parallel;
 use std::process::ExitCode;
 use terminal::Terminal;
 
 /// EXPLAIN for MySQL without MySQL.
 #[derive(Parser, Debug)]
-#[command(name = "myexplain", version, about, long_about = LONG_ABOUT, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "myexplain", version, long_version = about::VERSION, about, long_about = LONG_ABOUT, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 
     #[command(flatten)]
     terminal: terminal::TerminalArgs,
+
+    /// Read options from this file alone, not from the project's and the user's myexplain.toml
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Configuration")]
+    config: Option<std::path::PathBuf>,
+
+    /// Read no myexplain.toml
+    #[arg(long, global = true, conflicts_with = "config", help_heading = "Configuration")]
+    no_config: bool,
 }
 
 const LONG_ABOUT: &str = "EXPLAIN for MySQL without MySQL.
@@ -38,11 +49,29 @@ enum Command {
     Explain(explain::Explain),
     /// Plan recorded statements and tell how far plans and recordings agree
     Verify(verify::Verify),
+    /// Print the effective options and where each comes from
+    Config(about::ConfigCommand),
+    /// Print a completion script for a shell
+    Completions(about::Completions),
+    /// Print the manual page, or write one a command
+    Man(about::Man),
+    /// Print what a bug report needs: version, configuration, what the bundle lacks
+    Doctor(about::Doctor),
+}
+
+/// What every command may use: what the terminal can show, and what the configuration files say.
+struct Surroundings {
+    terminal: Terminal,
+    config: Config,
 }
 
 impl Command {
-    fn run(&self, _terminal: Terminal) -> Result<Found, Failure> {
+    fn run(&self, around: &Surroundings) -> Result<Found, Failure> {
         match self {
+            Command::Config(command) => command.run(&around.config),
+            Command::Completions(completions) => completions.run(),
+            Command::Man(man) => man.run(),
+            Command::Doctor(doctor) => doctor.run(&around.config),
             Command::Explain(explain) => explain.run(),
             Command::Verify(verify) => verify.run(),
         }
@@ -78,12 +107,8 @@ enum Found {
     Differences,
 }
 
-/// Runs the command that the arguments ask for.
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let terminal = arguments.terminal.terminal();
-    let result = parallel::with_room(move || arguments.command.run(terminal));
-    match result {
+    match parallel::with_room(run) {
         Ok(Found::Nothing) | Err(Failure::ReaderGone) => ExitCode::SUCCESS,
         Ok(Found::Differences) => ExitCode::from(1),
         Err(Failure::Message(message)) => {
@@ -91,4 +116,14 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Runs the command that the arguments ask for.
+fn run() -> Result<Found, Failure> {
+    let words: Vec<_> = std::env::args_os().collect();
+    let config = Config::load(&words)?;
+    let matches = config.apply(Arguments::command())?.get_matches_from(words);
+    let arguments = Arguments::from_arg_matches(&matches).map_err(|error| error.to_string())?;
+    let around = Surroundings { terminal: arguments.terminal.terminal(), config };
+    arguments.command.run(&around)
 }
