@@ -231,9 +231,9 @@ fn session_change<'a>(catalog: &'a mut Catalog, sql: &str) -> Result<Option<&'a 
 
 fn written_format(catalog: &Catalog, sql: &str) -> Format {
     let written = parse::statement(sql, &catalog.settings).ok().and_then(|statement| statement.explain);
-    let default = || match catalog.settings.variables.get("explain_format").map(String::as_str) {
-        Some("JSON") => Format::Json,
-        Some("TREE") => Format::Tree,
+    let default = || match catalog.settings.variable("explain_format") {
+        Ok("JSON") => Format::Json,
+        Ok("TREE") => Format::Tree,
         _ => Format::Traditional,
     };
     match written {

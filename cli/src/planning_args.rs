@@ -3,6 +3,7 @@
 use crate::{Failure, session};
 use clap::Args;
 use myexplain::Catalog;
+use myexplain::catalog::ServerVersion;
 use std::path::PathBuf;
 
 /// A bundle, and settings on top of it.
@@ -15,12 +16,19 @@ pub(crate) struct PlanningArgs {
     /// Set a session variable before planning; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", help_heading = "Planning")]
     pub(crate) sets: Vec<String>,
+
+    /// Plan as this release does: 8.0, 8.4 or 9.7; without it, as the release that the bundle was captured from
+    #[arg(long, value_name = "VERSION", help_heading = "Planning")]
+    pub(crate) server_version: Option<ServerVersion>,
 }
 
 impl PlanningArgs {
     /// The catalog that these options describe.
     pub(crate) fn catalog(&self) -> Result<Catalog, Failure> {
         let mut catalog = session::load(self.bundle.as_deref())?;
+        if let Some(version) = self.server_version {
+            catalog.set_version(version);
+        }
         session::assign(&mut catalog, &self.sets).map_err(|error| error.to_string())?;
         Ok(catalog)
     }

@@ -12,6 +12,7 @@ pub mod schema;
 pub mod settings;
 pub mod statistics;
 pub mod stored_value;
+mod version;
 
 pub use crate::value::{collation, types};
 pub use schema::{
@@ -21,18 +22,10 @@ pub use schema::{
 pub use settings::{Settings, Switch, SwitchSet};
 pub use statistics::{ConstRow, RangeQuestion, Statistics, SubqueryResult, TableStatistics};
 pub use types::{CollationId, DataType, ResultClass, TypeKind};
+pub use version::{ServerVersion, UnknownVersion};
 
 use indexmap::IndexMap;
 use std::sync::Arc;
-
-/// Server releases that the planner can follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-#[non_exhaustive]
-pub enum ServerVersion {
-    /// 8.0.39.
-    #[default]
-    V8_0,
-}
 
 /// A view's definition.
 #[derive(Clone, Debug)]
@@ -105,13 +98,11 @@ pub struct Schema {
 /// Everything that is known: read-only and shared, so that many statements plan in parallel.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    /// Release to follow.
-    pub version: ServerVersion,
     /// Schemas by name.
     pub schemas: IndexMap<String, Schema>,
     /// Schema that unqualified names mean.
     pub current_schema: Option<Arc<str>>,
-    /// Server-wide values of variables, before any SET.
+    /// Server-wide values of variables, before any SET, and the release to follow.
     pub settings: Settings,
     /// Cost constants (spec 01 §9).
     pub costs: crate::cost::CostConstants,
@@ -119,4 +110,16 @@ pub struct Catalog {
     pub statistics: Arc<dyn Statistics>,
     /// What was assumed because an optional part of the bundle is missing: one sentence each.
     pub assumptions: Vec<String>,
+}
+
+impl Catalog {
+    /// The release that is followed: that of the captured server, unless [`Catalog::set_version`] chose another.
+    pub fn version(&self) -> ServerVersion {
+        self.settings.version
+    }
+
+    /// Follows another release from here on, as an upgrade of the server would: variables that have their old default take the new.
+    pub fn set_version(&mut self, version: ServerVersion) {
+        self.settings.set_version(version);
+    }
 }

@@ -96,7 +96,6 @@ impl Catalog {
     /// A catalog without schemas, with MySQL's defaults.
     pub fn empty() -> Catalog {
         Catalog {
-            version: ServerVersion::default(),
             schemas: Default::default(),
             current_schema: None,
             settings: Settings::default(),
@@ -163,6 +162,12 @@ impl<'f> Loader<'f> {
         })?;
         if !found {
             self.assume(NAME, "MySQL's default variables");
+        }
+        if let Some((_, version)) = rows.iter().find(|(name, _)| name.eq_ignore_ascii_case("version"))
+            && version.parse::<ServerVersion>().is_err()
+        {
+            let followed = ServerVersion::default();
+            self.catalog.assumptions.push(format!("{NAME}: version '{version}' is not known: planned as {followed}"));
         }
         self.catalog.settings = Settings::from_variables(rows.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         Ok(())

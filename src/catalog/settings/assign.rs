@@ -1,8 +1,8 @@
 //! SET and SET_VAR: names, checks and errors (spec 09 §3.2, §4.2, §4.3).
 
 use super::variables::{self, Domain};
-use super::{SWITCH_NAMES, Settings, SqlMode, SwitchSet};
-use crate::catalog::collation;
+use super::{SWITCH_NAMES, Settings, SqlMode, Switch, SwitchSet};
+use crate::catalog::{ServerVersion, collation};
 use crate::error::ServerError;
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl Settings {
         let name = bare_name(name);
         let (text, quoted) = bare_value(value);
         if !quoted && text.eq_ignore_ascii_case("default") {
-            return match variables::default_of(&name) {
+            return match variables::default_of(&name, self.version) {
                 Some(default) => self.assign(&name, &format!("'{default}'")),
                 None => Err(unknown_variable(&name)),
             };
@@ -60,8 +60,8 @@ impl Settings {
     fn assign_value(&mut self, name: &str, text: &str, quoted: bool) -> Result<(), ServerError> {
         match name {
             "optimizer_switch" => {
-                self.switches = assign_switches(self.switches, text, quoted)?;
-                self.remember(name, self.switches.to_string());
+                self.switches = assign_switches(self.version, self.switches, text, quoted)?;
+                self.remember(name, self.switches.text(self.version));
                 return Ok(());
             }
             "sql_mode" => {
@@ -141,8 +141,11 @@ impl Settings {
 
     /// A variable that no stage looks at: its text is kept.
     fn assign_other(&mut self, name: &str, text: &str) -> Result<(), ServerError> {
-        if !self.variables.contains_key(name) && variables::default_of(name).is_none() {
+        if !self.variables.contains_key(name) && variables::default_of(name, self.version).is_none() {
             return Err(unknown_variable(name));
+        }
+        if name == "explain_json_format_version" && !["1", "2"].contains(&text) {
+            return Err(wrong_value(name, text));
         }
         if name == "explain_format" {
             let formats = ["TRADITIONAL", "TRADITIONAL_STRICT", "TREE", "JSON"];
@@ -164,6 +167,9 @@ impl Settings {
     /// kept as text; values that cannot be read leave the default.
     pub fn from_variables<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Settings {
         let mut settings = Settings::default();
+        let rows: Vec<(&str, &str)> = rows.into_iter().collect();
+        let own_version = rows.iter().find(|(name, _)| name.eq_ignore_ascii_case("version"));
+        settings.version = own_version.and_then(|(_, version)| version.parse().ok()).unwrap_or_default();
         for (name, value) in rows {
             let name = name.to_ascii_lowercase();
             if settings.assign_value(&name, value, true).is_err() {
@@ -173,13 +179,33 @@ impl Settings {
         settings
     }
 
+    /// Follows another release: variables that have the old default take the new one.
+    pub(in crate::catalog) fn set_version(&mut self, version: ServerVersion) {
+        let old = std::mem::replace(&mut self.version, version);
+        let own: ServerVersion = self.variables.get("version").and_then(|text| text.parse().ok()).unwrap_or(old);
+        let kept = Arc::make_mut(&mut self.variables);
+        if own != version {
+            kept.insert("version".to_owned(), version.variable().to_owned());
+        }
+        for name in variables::DIFFERING {
+            let chosen = kept.get(*name).is_some_and(|value| variables::default_of(name, old) != Some(value));
+            if !chosen || variables::default_of(name, version).is_none() {
+                kept.shift_remove(*name);
+            }
+        }
+        if kept.contains_key("optimizer_switch") {
+            let switches = self.switches.text(version);
+            self.remember("optimizer_switch", switches);
+        }
+    }
+
     /// A variable's value as text, by name without `@@` and scope.
     pub fn variable(&self, name: &str) -> Result<&str, ServerError> {
         let bare = bare_name(name);
         if let Some(value) = self.variables.get(&bare) {
             return Ok(value);
         }
-        variables::default_of(&bare).ok_or_else(|| unknown_variable(&bare))
+        variables::default_of(&bare, self.version).ok_or_else(|| unknown_variable(&bare))
     }
 }
 
@@ -220,26 +246,33 @@ fn time_zone_seconds(text: &str) -> Result<i32, ServerError> {
     offset().ok_or_else(|| ServerError::new(1298, "HY000", format!("Unknown or incorrect time zone: '{text}'")))
 }
 
-impl std::fmt::Display for SwitchSet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (no, name) in SWITCH_NAMES.iter().enumerate() {
-            let comma = if no == 0 { "" } else { "," };
-            let state = if self.0 >> no & 1 == 1 { "on" } else { "off" };
-            write!(f, "{comma}{name}={state}")?;
-        }
-        Ok(())
+/// The flags that a release has, in the order of printing (spec 09 §3.1).
+fn switch_names(version: ServerVersion) -> &'static [&'static str] {
+    match version {
+        ServerVersion::V8_0 => &SWITCH_NAMES[..Switch::HashSetOperations as usize],
+        _ => &SWITCH_NAMES,
+    }
+}
+
+impl SwitchSet {
+    /// The flags as the variable `optimizer_switch` prints them.
+    pub fn text(self, version: ServerVersion) -> String {
+        let state = |no: usize| if self.0 >> no & 1 == 1 { "on" } else { "off" };
+        let flags = switch_names(version).iter().enumerate().map(|(no, name)| format!("{name}={}", state(no)));
+        flags.collect::<Vec<_>>().join(",")
     }
 }
 
 /// Applies the value of SET optimizer_switch (spec 09 §3.2).
-fn assign_switches(current: SwitchSet, text: &str, quoted: bool) -> Result<SwitchSet, ServerError> {
+fn assign_switches(version: ServerVersion, current: SwitchSet, text: &str, quoted: bool) -> Result<SwitchSet, ServerError> {
     let error = |rest: &str| wrong_value("optimizer_switch", rest);
+    let names = switch_names(version);
     if !quoted {
         if text.eq_ignore_ascii_case("null") {
             return Err(error("NULL"));
         }
         if let Ok(bits) = text.parse::<u64>() {
-            let all = (1u64 << SWITCH_NAMES.len()) - 1;
+            let all = (1u64 << names.len()) - 1;
             return if bits <= all { Ok(SwitchSet(bits as u32)) } else { Err(error(text)) };
         }
         if text.parse::<f64>().is_ok() {
@@ -262,7 +295,7 @@ fn assign_switches(current: SwitchSet, text: &str, quoted: bool) -> Result<Switc
             base = SwitchSet::default();
             rest = &item[end..];
         } else {
-            let place = SWITCH_NAMES.iter().position(|switch| switch.eq_ignore_ascii_case(name)).ok_or_else(|| error(item))?;
+            let place = names.iter().position(|switch| switch.eq_ignore_ascii_case(name)).ok_or_else(|| error(item))?;
             let bit = 1u32 << place;
             let value = item[end..].strip_prefix('=').ok_or_else(|| error(item))?;
             if (set | cleared) & bit != 0 {
@@ -419,7 +452,7 @@ mod tests {
     fn switches(text: &str) -> Result<String, String> {
         let mut settings = Settings::default();
         settings.assign("optimizer_switch", &format!("'{text}'")).map_err(|error| error.text)?;
-        Ok(settings.switches.to_string())
+        Ok(settings.switches.text(settings.version))
     }
 
     #[test]
@@ -427,7 +460,7 @@ mod tests {
         assert!(switches("semijoin=off,mrr=of").unwrap().contains("mrr=off"));
         assert!(switches("hash_join=o").unwrap().contains("hash_join=on"));
         assert!(switches("batched_key_access=on,def").unwrap().contains("batched_key_access=on"));
-        assert_eq!(switches("").unwrap(), SwitchSet::default().to_string());
+        assert_eq!(switches("").unwrap(), SwitchSet::default().text(ServerVersion::V8_0));
     }
 
     #[test]
@@ -447,6 +480,22 @@ mod tests {
         assert_eq!(settings.search_depth, 62);
         assert_eq!(settings.assign("nope", "1").unwrap_err().code, 1193);
         assert_eq!(settings.assign("optimizer_prune_level", "x").unwrap_err().code, 1232);
+    }
+
+    #[test]
+    fn defaults_follow_the_version() {
+        let mut settings = Settings::from_variables([("version", "8.0.39"), ("explain_format", "TRADITIONAL")]);
+        assert_eq!(settings.assign("explain_json_format_version", "1").unwrap_err().code, 1193);
+        settings.set_version(ServerVersion::V9_7);
+        assert_eq!(settings.variable("explain_format").unwrap(), "TREE");
+        assert_eq!(settings.variable("explain_json_format_version").unwrap(), "2");
+        assert!(settings.variable("version").unwrap().starts_with("9.7"));
+        settings.assign("optimizer_switch", "'hash_set_operations=off'").unwrap();
+        assert!(settings.variable("optimizer_switch").unwrap().ends_with("hash_set_operations=off"));
+        settings.assign("explain_format", "json").unwrap();
+        settings.set_version(ServerVersion::V8_0);
+        assert_eq!(settings.variable("explain_format").unwrap(), "JSON");
+        assert_eq!(settings.variable("version").unwrap(), "8.0.39");
     }
 
     #[test]

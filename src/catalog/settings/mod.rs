@@ -4,6 +4,7 @@ mod assign;
 mod rules;
 mod variables;
 
+use super::ServerVersion;
 use super::types::CollationId;
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -39,10 +40,12 @@ pub enum Switch {
     PreferOrderingIndex,
     HypergraphOptimizer,
     DerivedConditionPushdown,
+    /// Since 8.2; moves no plan.
+    HashSetOperations,
 }
 
 /// Names of the flags, in the order of [`Switch`].
-pub const SWITCH_NAMES: [&str; 26] = [
+pub const SWITCH_NAMES: [&str; 27] = [
     "index_merge",
     "index_merge_union",
     "index_merge_sort_union",
@@ -69,6 +72,7 @@ pub const SWITCH_NAMES: [&str; 26] = [
     "prefer_ordering_index",
     "hypergraph_optimizer",
     "derived_condition_pushdown",
+    "hash_set_operations",
 ];
 
 /// The state of all flags.
@@ -119,6 +123,8 @@ pub struct SqlMode {
 /// All settings of one statement, resolved: no stage reads a variable by name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// Release whose rules hold.
+    pub version: ServerVersion,
     /// `optimizer_switch`.
     pub switches: SwitchSet,
     /// `sql_mode`.
@@ -184,6 +190,7 @@ impl Default for Settings {
     /// MySQL's own defaults.
     fn default() -> Self {
         Settings {
+            version: ServerVersion::default(),
             switches: SwitchSet::default(),
             sql_mode: SqlMode {
                 only_full_group_by: true,

@@ -1,6 +1,7 @@
 //! The variables that planning looks at: ranges, defaults, and where their values go (spec 09 §4.2).
 
 use super::Settings;
+use crate::catalog::ServerVersion;
 
 /// What values a variable takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +132,6 @@ const TEXTS: &[(&str, &str)] = &[
     ("unique_checks", "ON"),
     ("updatable_views_with_limit", "YES"),
     ("use_secondary_engine", "ON"),
-    ("version", "8.0.39"),
     ("version_comment", "MySQL Community Server - GPL"),
     ("wait_timeout", "28800"),
     ("xa_detach_on_prepare", "ON"),
@@ -142,8 +142,19 @@ pub(super) fn domain(name: &str) -> Option<Domain> {
     VARIABLES.iter().find(|(each, ..)| *each == name).map(|(_, domain, _)| *domain)
 }
 
+/// Variables whose default differs between releases, or that came later than 8.0 (spec 09 §3.3).
+pub(super) const DIFFERING: &[&str] = &["explain_format", "explain_json_format_version"];
+
 /// Default of a variable; none for unknown names.
-pub(super) fn default_of(name: &str) -> Option<&'static str> {
+pub(super) fn default_of(name: &str, version: ServerVersion) -> Option<&'static str> {
+    match (name, version) {
+        ("version", version) => return Some(version.variable()),
+        ("explain_format", ServerVersion::V9_7) => return Some("TREE"),
+        ("explain_json_format_version", ServerVersion::V8_0) => return None,
+        ("explain_json_format_version", ServerVersion::V8_4) => return Some("1"),
+        ("explain_json_format_version", ServerVersion::V9_7) => return Some("2"),
+        _ => {}
+    }
     let number = VARIABLES.iter().find(|(each, ..)| *each == name).map(|(.., default)| *default);
     number.or_else(|| TEXTS.iter().find(|(each, _)| *each == name).map(|(_, default)| *default))
 }
