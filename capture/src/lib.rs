@@ -1,1 +1,3 @@
 //! Bundles: from a live server, the output of a script, DDL or rows; looked into, merged, shrunk, masked.
+
+pub mod files;

@@ -8,13 +8,18 @@ use myexplain::plan::Plan;
 use myexplain::planner::Planner;
 use myexplain::planner::parallel::guarded;
 use myexplain::value::Value;
+use myexplain_capture::files::BundleFiles;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Loads a bundle; without one, the schema that is built in.
-pub(crate) fn load(directory: Option<&Path>) -> Result<Catalog, String> {
-    match directory {
-        Some(directory) => bundle::load(directory).map_err(|error| error.to_string()),
+/// Loads a bundle, a directory or one compressed file; without one, the schema that is built in.
+pub(crate) fn load(path: Option<&Path>) -> Result<Catalog, String> {
+    match path {
+        Some(path) if path.is_dir() => bundle::load(path).map_err(|error| error.to_string()),
+        Some(path) => {
+            let files = BundleFiles::read(path).map_err(|error| error.to_string())?;
+            bundle::load_files(&files).map_err(|error| error.to_string())
+        }
         None => Ok(Catalog::sample()),
     }
 }

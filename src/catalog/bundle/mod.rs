@@ -1,5 +1,6 @@
 //! Reading a bundle (DESIGN §3) into a [`Catalog`].
 
+mod about;
 mod facts;
 mod histograms;
 mod lines;
@@ -8,6 +9,7 @@ mod schema;
 mod tests;
 mod tsv;
 
+pub use about::{ABOUT_FILE, About, FORMAT, KNOWN_FILES};
 pub use histograms::histogram_of_text;
 
 use super::captured::CapturedStatistics;
@@ -25,6 +27,10 @@ pub trait Files {
     fn read(&self, name: &str) -> Result<Option<Cow<'_, str>>, InputError>;
     /// How error messages name a file.
     fn path(&self, name: &str) -> PathBuf;
+    /// Names of all files, if they can be listed: those that are not known are named as gaps.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 struct Directory<'a>(&'a Path);
@@ -43,6 +49,13 @@ impl Files for Directory<'_> {
     }
     fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+    fn names(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0) else { return Vec::new() };
+        let files = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        let mut names: Vec<String> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
     }
 }
 
@@ -69,6 +82,11 @@ sample_files!(
     "rows.jsonl",
     "subqueries.jsonl",
 );
+
+/// The files of the built-in employees bundle: names and texts.
+pub fn sample_files() -> &'static [(&'static str, &'static str)] {
+    SAMPLE
+}
 
 struct BuiltIn;
 
@@ -116,6 +134,7 @@ struct Loader<'f> {
 /// Loads a bundle from anything that holds its files.
 pub fn load_files(files: &dyn Files) -> Result<Catalog, InputError> {
     let mut loader = Loader { files, catalog: Catalog::empty(), statistics: CapturedStatistics::default() };
+    loader.about()?;
     loader.variables()?;
     loader.schema()?;
     loader.costs()?;
@@ -133,6 +152,25 @@ impl<'f> Loader<'f> {
     }
     fn problem(&self, name: &str, (line, what): Problem) -> InputError {
         InputError::Content { path: self.files.path(name), line, what }
+    }
+    /// Says what the bundle says of itself, and which files in it are not known.
+    fn about(&mut self) -> Result<(), InputError> {
+        let about = match self.text(ABOUT_FILE)? {
+            Some(text) => About::read(&text).map_err(|problem| self.problem(ABOUT_FILE, problem))?,
+            None => About::default(),
+        };
+        let assumptions = &mut self.catalog.assumptions;
+        if about.format > FORMAT {
+            assumptions.push(format!(
+                "the bundle has format {}, this program knows {FORMAT}: what is new in it is left out; update myexplain",
+                about.format
+            ));
+        }
+        assumptions.extend(about.guesses);
+        let is_data = |name: &str| [".tsv", ".jsonl", ".json", ".sql"].iter().any(|end| name.ends_with(end));
+        let unknown = self.files.names().into_iter().filter(|name| is_data(name) && !KNOWN_FILES.contains(&name.as_str()));
+        assumptions.extend(unknown.map(|name| format!("{name} is not known to this version: left out")));
+        Ok(())
     }
     /// Records that a file is missing and what is assumed instead.
     fn assume(&mut self, name: &str, instead: &str) {
