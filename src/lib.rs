@@ -3,6 +3,7 @@
 //! The way of the data: [`parse`] → [`resolve`] → [`rewrite`] → [`join`] and [`finish`] → [`explain`].
 
 pub mod access;
+pub mod advise;
 pub mod catalog;
 pub mod context;
 pub mod cost;
