@@ -1,3 +1,15 @@
 //! Reading what servers and other tools print.
 
+pub mod json;
+mod json_blocks;
+mod json_decisions;
+mod json_plan;
+pub mod node;
+pub mod plan;
 pub mod recording;
+pub mod table;
+mod table_plan;
+pub mod tree_text;
+
+pub use node::{Node, NodeKind};
+pub use plan::ReadPlan;
