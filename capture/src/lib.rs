@@ -1,3 +1,4 @@
 //! Bundles: from a live server, the output of a script, DDL or rows; looked into, merged, shrunk, masked.
 
 pub mod files;
+pub mod options;
