@@ -4,6 +4,7 @@
 //! the server's default filters say. Ranges over more than about ten leaf pages come out at twice their rows, at most half the
 //! table, as the server's dives do.
 
+use super::ServerVersion;
 use super::histogram::HistogramOperator;
 use super::schema::{IndexNo, Table};
 use super::statistics::Statistics;
@@ -70,7 +71,7 @@ fn share(
     let histogram = statistics.histogram(table, column)?;
     let ty = &table.columns.get(column as usize)?.ty;
     let constants: Vec<(&Value, CollationId)> = values.iter().map(|value| (*value, histogram.collation)).collect();
-    histogram.selectivity(ty, operator, &constants)
+    histogram.selectivity(ServerVersion::default(), ty, operator, &constants)
 }
 
 /// What a dive makes of `expected` rows in a table of `rows` rows whose index has `leaf_pages` leaf pages.

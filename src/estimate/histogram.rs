@@ -3,7 +3,7 @@
 use super::predicate::Question;
 use crate::catalog::collation;
 use crate::catalog::histogram::{Histogram, HistogramOperator};
-use crate::catalog::{CollationId, DataType};
+use crate::catalog::{CollationId, DataType, ServerVersion};
 use crate::context::Context;
 use crate::evaluate::{Evaluated, evaluate};
 use crate::parse::ast::CompareOp;
@@ -24,7 +24,7 @@ pub(super) fn selectivity(
     let constant = |expr: ExprId| constant(ctx, query, ty, expr);
     let ask = |operator: HistogramOperator, constants: &[Constant]| {
         let constants: Vec<(&Value, CollationId)> = constants.iter().map(|(value, collation)| (value, *collation)).collect();
-        histogram.selectivity(ty, operator, &constants)
+        histogram.selectivity(ctx.settings.version, ty, operator, &constants)
     };
     match question {
         Question::Compare { op, left, right } => {
@@ -33,7 +33,7 @@ pub(super) fn selectivity(
                 (false, true) => (left, true),
                 _ => return None,
             };
-            ask(operator(op, mirrored)?, &[constant(value)?])
+            ask(operator(ctx.settings.version, op, mirrored)?, &[constant(value)?])
         }
         Question::Constant { value } => ask(HistogramOperator::Equal, &[constant(value)?]),
         Question::Between { column, low, high, negated } => {
@@ -86,8 +86,10 @@ fn constant(ctx: &Context<'_>, query: &Query, ty: &DataType, expr: ExprId) -> Op
     Some((value, if converted { ty.collation } else { own }))
 }
 
-fn operator(op: CompareOp, mirrored: bool) -> Option<HistogramOperator> {
+fn operator(version: ServerVersion, op: CompareOp, mirrored: bool) -> Option<HistogramOperator> {
     Some(match (op, mirrored) {
+        // `<=>` asks as `=` does since 9.7 (spec 01 §12, 04 §17).
+        (CompareOp::NullSafeEqual, _) if version >= ServerVersion::V9_7 => HistogramOperator::Equal,
         (CompareOp::Equal, _) => HistogramOperator::Equal,
         (CompareOp::NotEqual, _) => HistogramOperator::NotEqual,
         (CompareOp::Less, false) | (CompareOp::Greater, true) => HistogramOperator::Less,

@@ -1,6 +1,7 @@
 //! Points in a histogram: their order, and how far into a bucket a point lies (spec 01 §8.3).
 
 use super::HistogramValues;
+use crate::catalog::ServerVersion;
 use crate::catalog::collation;
 use crate::catalog::stored_value;
 use crate::catalog::types::{CollationId, DataType};
@@ -20,6 +21,8 @@ pub(super) enum Point {
     Decimal(BigDecimal),
     /// With date; `true` for a pure date.
     Date(Temporal, bool),
+    /// A date as the number YYYYMMDD (9.7).
+    DateNumber(i64),
     Time(Temporal),
     Str(String),
 }
@@ -117,8 +120,14 @@ fn member_bits(ty: &DataType, text: &str) -> i64 {
 
 /// A constant in the histogram's domain; none if it cannot be compared there. `as_written`: a string of a date stays a pure date
 /// (BETWEEN and IN), else it counts as midnight (the six comparisons).
-pub(super) fn point(values: HistogramValues, ty: &DataType, value: &Value, as_written: bool) -> Option<Point> {
-    Some(match values {
+pub(super) fn point(
+    version: ServerVersion,
+    values: HistogramValues,
+    ty: &DataType,
+    value: &Value,
+    as_written: bool,
+) -> Option<Point> {
+    let point = match values {
         HistogramValues::Int => Point::Int(integer(value)?),
         HistogramValues::UInt => Point::UInt(unsigned(value)?),
         HistogramValues::Double => Point::Double(real(value)?),
@@ -155,12 +164,21 @@ pub(super) fn point(values: HistogramValues, ty: &DataType, value: &Value, as_wr
             Value::Str(text) => Point::Time(stored_value::time(text.trim())?),
             _ => return None,
         },
+    };
+    Some(match point {
+        // The distance between dates is that of their numbers since 9.7, of days before (spec 01 §12).
+        Point::Date(date, _) if values == HistogramValues::Date && version >= ServerVersion::V9_7 => {
+            Point::DateNumber(date_number(&date))
+        }
+        point => point,
     })
 }
 
 /// A bucket's own value as a point.
-pub(super) fn bucket_point(value: &Value) -> Option<Point> {
+/// It is of the kind of `asked`, the point that it is compared with.
+pub(super) fn bucket_point(value: &Value, asked: &Point) -> Option<Point> {
     Some(match value {
+        Value::Date(date) if matches!(asked, Point::DateNumber(_)) => Point::DateNumber(date_number(date)),
         Value::Int(number) => Point::Int(*number),
         Value::UInt(number) => Point::UInt(*number),
         Value::Double(number) => Point::Double(*number),
@@ -177,7 +195,7 @@ pub(super) fn bucket_point(value: &Value) -> Option<Point> {
 /// Order of two points of one histogram.
 pub(super) fn order(collation: CollationId, a: &Point, b: &Point) -> Ordering {
     match (a, b) {
-        (Point::Int(a), Point::Int(b)) => a.cmp(b),
+        (Point::Int(a), Point::Int(b)) | (Point::DateNumber(a), Point::DateNumber(b)) => a.cmp(b),
         (Point::UInt(a), Point::UInt(b)) => a.cmp(b),
         (Point::Double(a), Point::Double(b)) => a.total_cmp(b),
         (Point::Decimal(a), Point::Decimal(b)) => a.cmp(b),
@@ -186,6 +204,10 @@ pub(super) fn order(collation: CollationId, a: &Point, b: &Point) -> Ordering {
         (Point::Str(a), Point::Str(b)) => collation::compare(collation, a, b),
         _ => Ordering::Equal,
     }
+}
+
+fn date_number(date: &Temporal) -> i64 {
+    i64::from(date.year) * 10_000 + i64::from(date.month) * 100 + i64::from(date.day)
 }
 
 /// Days since the year 0 in the Gregorian calendar; months and days that are 0 count as they stand.
@@ -274,6 +296,7 @@ pub(super) fn share_below(collation: CollationId, x: &Point, low: &Point, high: 
             let of = |time: &Temporal| seconds(&if *x_pure || *low_pure { date_only(time) } else { *time });
             share(of(x), of(low), of(high))
         }
+        (Point::DateNumber(x), Point::DateNumber(low), Point::DateNumber(high)) => share(*x as f64, *low as f64, *high as f64),
         (Point::Time(x), Point::Time(low), Point::Time(high)) => {
             let (x, low, high) = (seconds(x), seconds(low), seconds(high));
             if x < low || low == high { share(x, low, high) } else { distance(x, low) / distance(high, low) }

@@ -99,12 +99,17 @@ impl<'p> Writer<'p> {
             }
             let column = self.part_name(access, lookup.index, part);
             self.push(&column);
-            self.push("=");
+            self.push(self.equals());
             self.lookup_value(*value, block);
             if lookup.null_part == Some(part) {
                 self.push(" or NULL");
             }
         }
+    }
+
+    /// Between a column and the value that it is looked up by: with blanks in 9.7 (spec 08 §14).
+    pub(super) fn equals(&self) -> &'static str {
+        if self.since_9_7() { " = " } else { "=" }
     }
 
     fn lookup_value(&mut self, value: ExprId, block: BlockId) {
@@ -132,7 +137,9 @@ impl<'p> Writer<'p> {
         match &range.kind {
             RangePlanKind::IndexRange(scan) => {
                 let reverse = scan.direction == ScanDirection::Backward;
-                let words = Description { prefix: "", covering: covering(false), operation: "range scan", reverse };
+                // Whether blocks of row ids are sorted first is told since 9.7 (spec 08 §14).
+                let operation = if scan.mrr && self.since_9_7() { "range scan (Multi-Range Read)" } else { "range scan" };
+                let words = Description { prefix: "", covering: covering(false), operation, reverse };
                 self.index_words(access, scan.index, &words);
                 self.over(&tree_ranges_text(&scan.tree_ranges, true));
                 if merged {
@@ -164,7 +171,7 @@ impl<'p> Writer<'p> {
     }
 
     pub(super) fn dynamic_range(&mut self, access: &TableAccess, block: BlockId) {
-        self.push(if access.index_only { "Covering index range scan on " } else { "Index range scan on " });
+        self.push(if access.index_only && !self.since_9_7() { "Covering index range scan on " } else { "Index range scan on " });
         self.alias(access);
         self.push(" (re-planned for each iteration)");
         self.index_condition(access, block);

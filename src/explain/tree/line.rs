@@ -2,7 +2,7 @@
 
 use super::Writer;
 use crate::explain::push_number as push_integer;
-use crate::plan::tree::{ChangedTable, HashCondition, JoinType, Node, NodeKind, SortNames, TempTable};
+use crate::plan::tree::{ChangedTable, JoinType, Node, NodeKind, SortNames, TempTable};
 use crate::plan::{AccessMethod, SortStep, TableAccess, WindowStep};
 use crate::query::{BlockId, Expr, ExprId, OrderElement, RefKind, TableId, UnitId};
 
@@ -16,7 +16,9 @@ impl<'p> Writer<'p> {
                 self.push(temp_table_name(*table));
             }
             NodeKind::IndexScan { access, index, reverse, started } => {
-                self.index_scan(access, *index, *reverse, *started && access.index_only);
+                // Before 9.7 only an index scan that ran while planning knows that it reads the index alone (spec 08 §14).
+                let told = *started || self.since_9_7();
+                self.index_scan(access, *index, *reverse, told && access.index_only);
             }
             NodeKind::Lookup { access, lookup, block } => self.lookup(access, *lookup, *block),
             NodeKind::SubqueryLookup { unit, left } => self.subquery_lookup(*unit, *left),
@@ -37,14 +39,20 @@ impl<'p> Writer<'p> {
             NodeKind::Filter { conditions, block } => self.filter(conditions, *block),
             NodeKind::NotNullFilter { tested, block } => self.not_null_filter(tested, *block),
             NodeKind::SubqueryFilter { unit, left, block } => self.subquery_filter(*unit, *left, *block),
-            NodeKind::NestedLoop(join) => self.push(match join {
-                JoinType::Inner => "Nested loop inner join",
-                JoinType::Left => "Nested loop left join",
-                JoinType::Semi => "Nested loop semijoin",
-                JoinType::Anti => "Nested loop antijoin",
-            }),
+            NodeKind::NestedLoop(join) => {
+                self.push(match join {
+                    JoinType::Inner => "Nested loop inner join",
+                    JoinType::Left => "Nested loop left join",
+                    JoinType::Semi => "Nested loop semijoin",
+                    JoinType::Anti => "Nested loop antijoin",
+                });
+                self.push(self.semijoin_strategy(*join, node.children.first()));
+            }
             NodeKind::NestedLoopDuplicateRemoval { access } => {
-                self.push("Nested loop semijoin with duplicate removal on ");
+                self.push(match self.since_9_7() {
+                    true => "Nested loop semijoin (FirstMatch) with duplicate removal (LooseScan) on ",
+                    false => "Nested loop semijoin with duplicate removal on ",
+                });
                 self.used_index(access);
             }
             NodeKind::BatchedKeyAccess(join) => self.push(match join {
@@ -53,7 +61,7 @@ impl<'p> Writer<'p> {
                 JoinType::Semi => "Batched key access semijoin",
                 JoinType::Anti => "Batched key access antijoin",
             }),
-            NodeKind::HashJoin { join, conditions, extra, block } => self.hash_join(*join, conditions, extra, *block),
+            NodeKind::HashJoin { .. } => self.hash_join(node),
             NodeKind::Sort { step, block, names } => self.sort(step, *block, *names),
             NodeKind::Aggregate { functions, grouped, rollup, block } => {
                 self.aggregate(functions, *grouped, *rollup, *block);
@@ -176,7 +184,7 @@ impl<'p> Writer<'p> {
         self.push("Index lookup on <materialized_subquery> using <auto_distinct_key> (");
         let block = self.outer_block(unit);
         for (no, (left, column)) in self.subquery_columns(unit, left).into_iter().enumerate() {
-            self.words(&[if no > 0 { ", " } else { "" }, column, "="]);
+            self.words(&[if no > 0 { ", " } else { "" }, column, self.equals()]);
             self.expr(left, block);
         }
         self.push(")");
@@ -194,16 +202,30 @@ impl<'p> Writer<'p> {
         self.push(")");
     }
 
-    fn hash_join(&mut self, join: JoinType, conditions: &[HashCondition], extra: &[ExprId], block: BlockId) {
+    /// The semijoin strategy that a join carries out, which 9.7 names; `before` is its outer, or its hashed input (spec 08 §14).
+    fn semijoin_strategy(&self, join: JoinType, before: Option<&Node<'p>>) -> &'static str {
+        if !self.since_9_7() {
+            return "";
+        }
+        match (join, before.map(|node| &node.kind)) {
+            (JoinType::Semi, _) => " (FirstMatch)",
+            (JoinType::Inner, Some(NodeKind::Limit { end: Some(1), offset: 0, .. })) => " (FirstMatch)",
+            (JoinType::Inner, Some(NodeKind::RemoveDuplicatesOnIndex(_))) => " (LooseScan)",
+            _ => "",
+        }
+    }
+
+    fn hash_join(&mut self, node: &Node<'p>) {
+        let NodeKind::HashJoin { join, conditions, extra, block } = &node.kind else { return };
+        let (join, block) = (*join, *block);
         self.push(match join {
             JoinType::Inner => "Inner hash join",
             JoinType::Left => "Left hash join",
             JoinType::Semi => "Hash semijoin",
             JoinType::Anti => "Hash antijoin",
         });
-        if conditions.is_empty() {
-            self.push(" (no condition)");
-        }
+        let strategy = self.semijoin_strategy(join, node.children.get(1));
+        self.push(if conditions.is_empty() && strategy.is_empty() { " (no condition)" } else { strategy });
         for (no, hashed) in conditions.iter().enumerate() {
             self.push(if no > 0 { ", " } else { " " });
             match &self.query().exprs[hashed.condition] {

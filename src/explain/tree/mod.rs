@@ -8,6 +8,7 @@ pub use number::push_number;
 
 use super::PrintContext;
 use super::expression::Printer;
+use crate::catalog::ServerVersion;
 use crate::plan::Plan;
 use crate::plan::tree::{self, Materialize, Node, NodeKind};
 use crate::query::{BlockId, Expr, ExprFlags, ExprId, Query, SubqueryExpr, UnitId};
@@ -53,6 +54,10 @@ impl<'p> Writer<'p> {
         self.printer(block).expr(expr);
     }
 
+    fn since_9_7(&self) -> bool {
+        self.plan.settings.version >= ServerVersion::V9_7
+    }
+
     fn push(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -72,7 +77,13 @@ impl<'p> Writer<'p> {
             level += 1;
         }
         match &node.kind {
-            NodeKind::NotExecutable => self.push("<not executable by iterator executor>\n"),
+            NodeKind::NotExecutable => {
+                // A line like others in 9.7 (spec 08 §14).
+                if self.since_9_7() {
+                    self.indent(level);
+                }
+                self.push("<not executable by iterator executor>\n");
+            }
             NodeKind::Materialize(materialize) => self.materialize(node, materialize, level),
             NodeKind::TempTableAggregate(path) => {
                 self.line(path, level);
@@ -110,8 +121,7 @@ impl<'p> Writer<'p> {
         }
         self.indent(below);
         self.push(&materialize.text);
-        let total = materialize.input_cost + 0.1 * node.rows;
-        self.numbers(node.rows, total, total);
+        self.numbers(node.rows, materialize.cost, materialize.cost);
         self.push("\n");
         node.children.iter().for_each(|child| self.node(child, below + 1));
         if matches!(path.kind, NodeKind::Alternative { .. }) {

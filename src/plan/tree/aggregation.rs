@@ -15,7 +15,7 @@ impl<'p> Builder<'p> {
         let literal = |element: &OrderElement| self.plan.query.exprs.facts(element.expr).used.is_empty();
         let one_group = !definition.group_by.is_empty() && definition.group_by.iter().all(literal);
         let rows = if grouped && !one_group { self.groups(block, elements, child.rows) } else { 1.0 };
-        let numbers = Numbers { rows, cost: child.cost + 0.1 * child.rows.max(0.0), init: child.init };
+        let numbers = Numbers { rows, cost: child.cost + self.per_row() * child.rows.max(0.0), init: child.init };
         let functions = self.aggregates(block);
         let unknown = child.rows < 0.0 && rows < 0.0;
         let kind = NodeKind::Aggregate { functions, grouped, rollup: definition.rollup, block };

@@ -133,7 +133,12 @@ impl<'p> Builder<'p> {
 
     fn window(&self, block: BlockId, plan: &'p BlockPlan, step: &'p TempTableStep, number: usize, child: Node<'p>) -> Node<'p> {
         let Some(window) = plan.window_steps.iter().find(|window| window.window == number) else { return child };
-        let node = Node::new(NodeKind::Window { step: window, block }, vec![child]);
+        let rows = child.rows;
+        let mut node = Node::new(NodeKind::Window { step: window, block }, vec![child]);
+        // 9.7 knows how many rows come out of a window, at no cost (spec 08 §14).
+        if rows >= 0.0 && self.since_9_7() {
+            node.set(Numbers { rows, cost: 0.0, init: -1.0 });
+        }
         if step.streamed_window { node } else { self.temporary_table(step, node) }
     }
 

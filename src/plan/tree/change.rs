@@ -37,7 +37,7 @@ impl<'p> Builder<'p> {
             Command::Delete { targets, .. } => {
                 let tables = self.changed(block, targets, |table| immediate.contains(&table));
                 let buffered = tables.iter().filter(|table| !table.immediate).count() as f64;
-                let cost = child.cost + 0.1 * buffered * child.rows;
+                let cost = child.cost + self.per_row() * buffered * child.rows;
                 let numbers = Numbers { rows: child.rows, cost, init: child.init };
                 let known = child.rows >= 0.0;
                 let node = Node::new(NodeKind::Delete(tables), vec![child]);

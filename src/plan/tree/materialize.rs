@@ -29,7 +29,7 @@ impl<'p> Builder<'p> {
             input_cost += input.cost;
         }
         let numbers = self.materialize_numbers(rows, input_cost, &mut table_path);
-        let kind = NodeKind::Materialize(Box::new(Materialize { table_path, input_cost: numbers.input_cost, text }));
+        let kind = NodeKind::Materialize(Box::new(Materialize { table_path, cost: numbers.filled, text }));
         Node::new(kind, inputs).with(numbers.node)
     }
 
@@ -83,7 +83,11 @@ impl<'p> Builder<'p> {
         let Some(table) = access.table else { return path };
         match &self.plan.query[table].kind {
             TableKind::Derived { .. } => self.derived(table, plan, path),
-            TableKind::JsonTable { .. } => Node::new(NodeKind::TableFunction, Vec::new()),
+            TableKind::JsonTable { .. } => {
+                let node = Node::new(NodeKind::TableFunction, Vec::new());
+                // Without numbers before 9.7 (spec 08 §14).
+                if self.since_9_7() { node.with(path.numbers()) } else { node }
+            }
             TableKind::InformationSchema => {
                 let numbers = path.numbers();
                 Node::new(NodeKind::InformationSchema(Box::new(path), access), Vec::new()).with(numbers)

@@ -17,7 +17,7 @@ pub use change::ChangedTable;
 
 use super::{Plan, SortStep, TableAccess, WindowStep};
 use crate::access::RangePlan;
-use crate::catalog::IndexNo;
+use crate::catalog::{IndexNo, ServerVersion};
 use crate::query::{BlockId, Command, ExprId, TableId, UnitId};
 use std::borrow::Cow;
 
@@ -98,8 +98,8 @@ pub enum SortNames {
 pub struct Materialize<'p> {
     /// The way in which the table is read: printed above the node's own line.
     pub table_path: Node<'p>,
-    /// Summed cost of the inputs.
-    pub input_cost: f64,
+    /// Cost of the inputs and of keeping their rows.
+    pub cost: f64,
     /// The words of its line.
     pub text: String,
 }
@@ -257,12 +257,15 @@ pub fn build(plan: &Plan) -> Node<'_> {
     match &plan.query.command {
         Command::Select => builder.unit(plan.query.root),
         Command::Insert(target) | Command::Replace(target) => {
-            if !target.from_query {
-                return Node::new(NodeKind::NotExecutable, Vec::new());
-            }
+            // 9.7 shows INSERT … VALUES too (spec 08 §14).
+            let rows = match (target.from_query, builder.since_9_7()) {
+                (true, _) => builder.unit(plan.query.root),
+                (false, true) => Node::new(NodeKind::RowsBeforeExecution, Vec::new()),
+                (false, false) => return Node::new(NodeKind::NotExecutable, Vec::new()),
+            };
             let replaces = matches!(plan.query.command, Command::Replace(_));
             let kind = if replaces { NodeKind::ReplaceInto(target.table) } else { NodeKind::InsertInto(target.table) };
-            Node::new(kind, vec![builder.unit(plan.query.root)])
+            Node::new(kind, vec![rows])
         }
         Command::Update { .. } | Command::Delete { .. } => builder.change(),
     }
@@ -285,6 +288,9 @@ struct Builder<'p> {
 }
 
 impl<'p> Builder<'p> {
+    fn since_9_7(&self) -> bool {
+        self.plan.settings.version >= ServerVersion::V9_7
+    }
     fn evaluate(&self, rows: f64) -> f64 {
         self.plan.costs.rows(rows)
     }

@@ -6,7 +6,8 @@ use crate::plan::TableAccess;
 /// What the cost model says of a materialization (spec 08 §4.4).
 pub(super) struct MaterializeNumbers {
     pub(super) node: Numbers,
-    pub(super) input_cost: f64,
+    /// Cost until the table is filled.
+    pub(super) filled: f64,
 }
 
 impl<'p> Builder<'p> {
@@ -18,6 +19,11 @@ impl<'p> Builder<'p> {
         let prefix = access.prefix_rowcount;
         let cost = if prefix <= 0.0 { once } else { once * rows_after / prefix };
         Numbers { rows, cost, init }
+    }
+
+    /// Cost of aggregating, keeping or buffering one row. 9.7 counts microseconds, 0.434 of which are a unit (spec 08 §14).
+    pub(super) fn per_row(&self) -> f64 {
+        if self.since_9_7() { 0.1 / 0.434 } else { 0.1 }
     }
 
     /// A nested loop; `access` is the first inner table (spec 08 §4.2).
@@ -81,9 +87,10 @@ impl<'p> Builder<'p> {
             table_path.set(Numbers { rows, cost: scan, init: input_cost });
             (init, cost) = (0.0, 0.0);
         }
-        init += table_path.init.max(0.0) + 0.1 * rows;
-        cost += table_path.cost.max(0.0) + 0.1 * rows;
-        MaterializeNumbers { node: Numbers { rows, cost, init }, input_cost }
+        let keeping = self.per_row() * rows;
+        init += table_path.init.max(0.0) + keeping;
+        cost += table_path.cost.max(0.0) + keeping;
+        MaterializeNumbers { node: Numbers { rows, cost, init }, filled: input_cost + keeping }
     }
 
     /// A sort above a materialization, priced anew (spec 08 §4.5).
