@@ -9,7 +9,7 @@ impl<'p> Builder<'p> {
     /// The access of a table with the sort on its rows, before any materialization. `below`: conditions checked under that sort.
     pub(super) fn access(&self, access: &'p TableAccess, block: BlockId, below: &[ExprId]) -> Node<'p> {
         let mut node = self.bare_access(access, block);
-        let init = node.init;
+        let init = self.kept_init(node.init);
         node.set(self.table_numbers(access, false, init));
         if let AccessMethod::Lookup(lookup) = &access.method
             && lookup.guarded_parts != 0
@@ -71,7 +71,14 @@ impl<'p> Builder<'p> {
                 });
                 Node::new(NodeKind::SortedMerge, children.collect())
             }
-            RangePlanKind::Intersection { scans, .. } => Node::new(NodeKind::RowIdIntersection, inputs(scans)),
+            RangePlanKind::Intersection { scans, .. } => {
+                let mut members = inputs(scans);
+                // Members of an intersection start at no cost in 9.7 (spec 03 §15).
+                if self.since_9_7() {
+                    members.iter_mut().for_each(|member| member.init = 0.0);
+                }
+                Node::new(NodeKind::RowIdIntersection, members)
+            }
             RangePlanKind::Union(scans) => Node::new(NodeKind::RowIdUnion, inputs(scans)),
             _ => Node::new(NodeKind::Range { access, range, block, merged }, Vec::new()),
         }

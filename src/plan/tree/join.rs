@@ -412,7 +412,7 @@ impl<'b, 'p> JoinBuilder<'b, 'p> {
             let any = !split.below.is_empty();
             node = self.builder.attach_filter(node, split.below, self.block);
             if known && any {
-                let init = node.init;
+                let init = self.builder.kept_init(node.init);
                 node.set(self.builder.table_numbers(access, true, init));
             }
         }

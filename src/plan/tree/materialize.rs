@@ -60,7 +60,7 @@ impl<'p> Builder<'p> {
     fn priced_anew(&self, mut above: Node<'p>, child: Node<'p>) -> Node<'p> {
         match &above.kind {
             NodeKind::Filter { .. } => {
-                let cost = child.cost + 0.1 * child.rows;
+                let cost = child.cost + self.per_filtered_row() * child.rows;
                 above.set(Numbers { rows: child.rows, cost, init: child.init });
             }
             NodeKind::Sort { step, .. } => {
@@ -186,7 +186,7 @@ impl<'p> Builder<'p> {
         let lookup = Node::new(NodeKind::SubqueryLookup { unit, left }, Vec::new());
         let node = self.materialize("Materialize with deduplication".to_owned(), lookup, vec![input], RowsOf::Sum);
         let node = self.limit(Some(1), 0, node);
-        let (rows, cost, init) = (node.rows, node.cost + 0.1 * node.rows, node.init);
+        let (rows, cost, init) = (node.rows, node.cost + self.per_filtered_row() * node.rows, node.init);
         let filter = Node::new(NodeKind::SubqueryFilter { unit, left, block }, vec![node]);
         filter.with(Numbers { rows, cost, init })
     }

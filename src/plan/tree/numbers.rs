@@ -26,6 +26,16 @@ impl<'p> Builder<'p> {
         if self.since_9_7() { 0.1 / 0.434 } else { 0.1 }
     }
 
+    /// Cost of a filter on a row of a materialized table.
+    pub(super) fn per_filtered_row(&self) -> f64 {
+        if self.since_9_7() { 0.025 / 0.434 } else { 0.1 }
+    }
+
+    /// Cost until the first row of what has the numbers of its table: that of what reads the table, before 9.7 (spec 08 §14).
+    pub(super) fn kept_init(&self, init: f64) -> f64 {
+        if self.since_9_7() { -1.0 } else { init }
+    }
+
     /// A nested loop; `access` is the first inner table (spec 08 §4.2).
     pub(super) fn nested_loop_numbers(&self, outer: &Node<'p>, inner: &Node<'p>, access: &TableAccess) -> Numbers {
         if outer.rows == -1.0 || inner.rows == -1.0 {
@@ -97,7 +107,14 @@ impl<'p> Builder<'p> {
     pub(super) fn sort_numbers(&self, child: &Node<'p>, limit: Option<u64>) -> Numbers {
         let rows = child.rows;
         let kept = limit.map_or(rows, |limit| rows.min(limit as f64));
-        let sort = if rows <= 1.0 { 0.1 } else { 0.1 * (rows + kept * kept.log2().max(1.0)) };
+        let compared = kept * kept.log2().max(1.0);
+        // 9.7 has prices of its own for reading and for comparing a row (spec 08 §14).
+        let sort = match (rows <= 1.0, self.since_9_7()) {
+            (true, false) => 0.1,
+            (false, false) => 0.1 * (rows + compared),
+            (true, true) => 0.15 / 0.434,
+            (false, true) => (0.15 * rows + 0.014 * compared) / 0.434,
+        };
         let cost = child.cost + sort;
         Numbers { rows: kept, cost, init: cost }
     }
