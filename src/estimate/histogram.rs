@@ -33,7 +33,13 @@ pub(super) fn selectivity(
                 (false, true) => (left, true),
                 _ => return None,
             };
-            ask(operator(ctx.settings.version, op, mirrored)?, &[constant(value)?])
+            let operator = operator(ctx.settings.version, op, mirrored)?;
+            match constant(value) {
+                Some(value) => ask(operator, &[value]),
+                // 9.7 asks how many values there are where the value itself is not known (spec 01 §12).
+                None if ctx.settings.version >= ServerVersion::V9_7 => histogram.equality_with_unknown(operator),
+                None => None,
+            }
         }
         Question::Constant { value } => ask(HistogramOperator::Equal, &[constant(value)?]),
         Question::Between { column, low, high, negated } => {

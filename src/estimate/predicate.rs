@@ -178,9 +178,7 @@ impl Effect<'_, '_, '_> {
             }
         }
         let Some(column) = self.filtering_column(predicate, &[left, right]) else { return 1.0 };
-        if op != CompareOp::NullSafeEqual
-            && let Some(share) = self.histogram(predicate, column, Question::Compare { op, left, right })
-        {
+        if let Some(share) = self.histogram(predicate, column, Question::Compare { op, left, right }) {
             return share;
         }
         match op {

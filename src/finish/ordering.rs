@@ -3,7 +3,7 @@
 use super::access::range_type;
 use super::place::{ClauseKind, Direction, Element, FilterState, OrderedBy, UNLIMITED, Work};
 use crate::access::{RangePlanKind, ScanDirection, WantedOrder};
-use crate::catalog::{IndexKind, IndexNo, KeySet, Table, TypeKind};
+use crate::catalog::{IndexKind, IndexNo, KeySet, ServerVersion, Switch, Table, TypeKind};
 use crate::plan::AccessType;
 use crate::query::{Expr, Query, TableId};
 
@@ -370,6 +370,14 @@ impl Work<'_, '_> {
         }
     }
 
+    /// `prefer_ordering_index=off` forbids another index for the sake of order; since 9.7 only where an index is used already
+    /// (spec 06 §7.4, §19).
+    pub(super) fn switch_keeps_access(&self, place: usize) -> bool {
+        let settings = self.ctx.settings;
+        let scans = settings.version >= ServerVersion::V9_7 && self.places[place].access == AccessType::All;
+        !scans && !settings.switches.on(Switch::PreferOrderingIndex)
+    }
+
     fn search_cheaper(
         &mut self,
         place: usize,
@@ -381,7 +389,7 @@ impl Work<'_, '_> {
         let id = self.places[place].table?;
         let table = &self.query[id];
         let forced = table.force_index || if question.is_group { table.force_index_group } else { table.force_index_order };
-        if !forced && !self.ctx.settings.switches.on(crate::catalog::Switch::PreferOrderingIndex) {
+        if !forced && self.switch_keeps_access(place) {
             return None;
         }
         let found = self.cheaper_for_place(place, question, usable, hint, *limit)?;

@@ -7,7 +7,7 @@ use super::ordering::OrderQuestion;
 use super::place::{FilterState, UNLIMITED, Work};
 use crate::access::range::analyse;
 use crate::access::{RangeHints, RangeOutcome, RangeRequest, ScanDirection, WantedOrder};
-use crate::catalog::{KeySet, Switch};
+use crate::catalog::KeySet;
 use crate::plan::AccessType;
 use crate::query::{ExprId, TableSet};
 
@@ -135,7 +135,7 @@ impl Work<'_, '_> {
         let Some(id) = self.places[index].table else { return LowLimit::Settled };
         let forced = self.query[id].force_index_order;
         let keys = self.facts(index).map_or(KeySet::EMPTY, |facts| facts.keys);
-        if !forced && !self.ctx.settings.switches.on(Switch::PreferOrderingIndex) {
+        if !forced && self.switch_keeps_access(index) {
             return LowLimit::Recheck(keys, WantedOrder::Any);
         }
         let usable = if forced { keys.intersect(self.query[id].usable_keys_order) } else { keys };

@@ -1,7 +1,7 @@
 //! Equalities that a lookup already guarantees leave the table conditions (spec 06 §3.6).
 
 use super::place::Work;
-use crate::catalog::{DataType, TypeKind};
+use crate::catalog::{DataType, ServerVersion, TypeKind};
 use crate::parse::ast::CompareOp;
 use crate::plan::AccessType;
 use crate::query::{Expr, ExprId, GuardKind};
@@ -145,7 +145,9 @@ impl Work<'_, '_> {
         if ty.kind == TypeKind::Float && ty.decimals > 0 {
             return false;
         }
-        if self.query.exprs.facts(value).flags.any(crate::query::ExprFlags::SUBQUERY) {
+        // Before 9.7 an equality with a subquery stays (spec 02 §10-4).
+        let has_subquery = self.query.exprs.facts(value).flags.any(crate::query::ExprFlags::SUBQUERY);
+        if has_subquery && self.ctx.settings.version < ServerVersion::V9_7 {
             return false;
         }
         match crate::evaluate::evaluate(self.ctx, self.query, value) {

@@ -55,6 +55,19 @@ impl Histogram {
         Some(share.max(LEAST))
     }
 
+    /// Share of a table's rows where the column is, or is not, equal to one of its values that is not known while planning: as if
+    /// all values were equally frequent. None for other comparisons.
+    pub fn equality_with_unknown(&self, operator: HistogramOperator) -> Option<f64> {
+        let distinct = Some(self.distinct_values()).filter(|distinct| *distinct > 0)?;
+        let equal = self.not_null() / distinct as f64;
+        let share = match operator {
+            HistogramOperator::Equal => equal,
+            HistogramOperator::NotEqual => self.not_null() - equal,
+            _ => return None,
+        };
+        Some(share.max(LEAST))
+    }
+
     fn not_null(&self) -> f64 {
         1.0 - self.null_share
     }

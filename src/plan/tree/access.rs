@@ -71,10 +71,11 @@ impl<'p> Builder<'p> {
                 });
                 Node::new(NodeKind::SortedMerge, children.collect())
             }
-            RangePlanKind::Intersection { scans, .. } => {
+            RangePlanKind::Intersection { scans, clustered, .. } => {
                 let mut members = inputs(scans);
-                // Members of an intersection start at no cost in 9.7 (spec 03 §15).
+                // 9.7 shows the ranges of the clustered key too, and lets all members start at no cost (spec 03 §15).
                 if self.since_9_7() {
+                    members.extend(clustered.iter().map(|scan| self.merge_input(access, scan, block)));
                     members.iter_mut().for_each(|member| member.init = 0.0);
                 }
                 Node::new(NodeKind::RowIdIntersection, members)

@@ -13,7 +13,9 @@ impl<'p> Builder<'p> {
         let grouped = !elements.is_empty() || !definition.implicitly_grouped();
         // Literals alone make one group.
         let literal = |element: &OrderElement| self.plan.query.exprs.facts(element.expr).used.is_empty();
-        let one_group = !definition.group_by.is_empty() && definition.group_by.iter().all(literal);
+        // 9.7 also knows of columns that are constant, which leave the list before execution.
+        let dropped = self.since_9_7() && elements.is_empty();
+        let one_group = dropped || !definition.group_by.is_empty() && definition.group_by.iter().all(literal);
         let rows = if grouped && !one_group { self.groups(block, elements, child.rows) } else { 1.0 };
         let numbers = Numbers { rows, cost: child.cost + self.per_row() * child.rows.max(0.0), init: child.init };
         let functions = self.aggregates(block);

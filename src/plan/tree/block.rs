@@ -33,7 +33,10 @@ impl<'p> Builder<'p> {
         let definition = &self.plan.query[block];
         let node = match plan.outcome {
             Outcome::ZeroRows(cause) => {
-                let keeps_row = definition.implicitly_grouped() && !cause.contains("HAVING") && cause != "Zero limit";
+                // ROLLUP makes its last row of no rows too; 9.7 shows it.
+                let grand_total = definition.rollup && self.since_9_7();
+                let keeps_row =
+                    (definition.implicitly_grouped() || grand_total) && !cause.contains("HAVING") && cause != "Zero limit";
                 if !keeps_row {
                     return (zero_rows(cause.into()), false);
                 }
