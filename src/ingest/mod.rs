@@ -1,5 +1,6 @@
 //! Reading what servers and other tools print.
 
+pub mod digest;
 pub mod json;
 mod json_blocks;
 mod json_decisions;
