@@ -1,5 +1,6 @@
 //! Reading what servers and other tools print.
 
+mod client_text;
 pub mod digest;
 pub mod json;
 mod json_blocks;
@@ -7,6 +8,7 @@ mod json_decisions;
 mod json_plan;
 pub mod node;
 pub mod plan;
+pub mod reader;
 pub mod recording;
 pub mod table;
 mod table_plan;

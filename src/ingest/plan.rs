@@ -3,7 +3,7 @@
 use super::json::JsonDocument;
 use super::node::Node;
 use super::table::{Layout, Table};
-use super::{json_plan, table_plan, tree_text};
+use super::{json_plan, reader, table_plan, tree_text};
 use crate::explain::decisions::Decisions;
 use crate::explain::tree;
 use crate::plan::Plan;
@@ -90,6 +90,15 @@ pub struct ReadPlan {
 }
 
 impl ReadPlan {
+    /// The first plan in a text, in whatever format; see [`super::reader::read`] for all of them.
+    pub fn read(text: &str) -> Option<ReadPlan> {
+        reader::read(text).plans.into_iter().next()
+    }
+
+    pub(super) fn empty(format: PlanFormat) -> ReadPlan {
+        ReadPlan { format, server: ServerGuess::Unknown, sql: None, table: None, tree: None, json: None }
+    }
+
     /// A plan of ours, as its TREE and its traditional table show it.
     pub fn of(plan: &Plan) -> ReadPlan {
         ReadPlan {

@@ -56,10 +56,11 @@ impl Column {
         NAMES.iter().find(|(column, _)| *column == self).map_or("", |(_, name)| name)
     }
 
-    fn layout(self) -> ClientColumn {
+    fn layout(self, text_numbers: bool) -> ClientColumn {
         use Column::*;
-        let numeric = matches!(self, Id | Rows | MeasuredRows | Filtered | MeasuredFiltered);
-        ClientColumn { name: self.name(), numeric, nullable: !matches!(self, Id | SelectType) }
+        let numeric = matches!(self, Id | Rows | MeasuredRows | Filtered | MeasuredFiltered) && !(text_numbers && self == Rows);
+        let nullable = !matches!(self, Id | SelectType) || (text_numbers && self == Id);
+        ClientColumn { name: self.name(), numeric, nullable }
     }
 }
 
@@ -126,6 +127,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows of as many cells; NULL is none.
     pub rows: Vec<Vec<Option<Cell>>>,
+    /// MariaDB: `id` may be NULL, `rows` is a text.
+    pub text_numbers: bool,
 }
 
 impl Table {
@@ -134,7 +137,7 @@ impl Table {
         let columns: Vec<Column> = NAMES.iter().map(|(column, _)| *column).filter(|column| !column.is_measured()).collect();
         let cell = |(column, cell): (&Column, &Option<Cow<'static, str>>)| Some(Cell::read(*column, cell.as_deref()?));
         let rows = traditional::rows(plan).iter().map(|Row(cells)| columns.iter().zip(cells).map(cell).collect()).collect();
-        Table { columns, rows }
+        Table { columns, rows, text_numbers: false }
     }
 
     /// A cell; none for NULL and for a column that is not there.
@@ -162,7 +165,12 @@ impl Table {
 
     /// The table as the client lays it out.
     pub fn render(&self, layout: Layout) -> String {
-        let columns: Vec<ClientColumn> = self.columns.iter().map(|column| column.layout()).collect();
+        let has_null = |place: usize| self.rows.iter().any(|row| matches!(row.get(place), Some(None)));
+        let layout_of = |(place, column): (usize, &Column)| {
+            let own = column.layout(self.text_numbers);
+            ClientColumn { nullable: own.nullable || has_null(place), ..own }
+        };
+        let columns: Vec<ClientColumn> = self.columns.iter().enumerate().map(layout_of).collect();
         let texts: Vec<Vec<Option<Cow<'_, str>>>> =
             self.rows.iter().map(|row| row.iter().map(|cell| cell.as_ref().map(Cell::text)).collect()).collect();
         let cells: Vec<Vec<Option<&str>>> = texts.iter().map(|row| row.iter().map(Option::as_deref).collect()).collect();

@@ -70,7 +70,6 @@ impl<'t> Blocks<'t> {
         tables
             .into_iter()
             .zip(buffered)
-            .map(|(table, label)| (table, label))
             .reduce(|(left, _), (right, label)| (Node { children: vec![left, right], ..Node::of_label(label) }, label))
             .map(|(node, _)| node)
     }
