@@ -22,8 +22,10 @@ pub mod resolve;
 pub mod rewrite;
 pub mod trace;
 pub mod value;
+pub mod what_if;
 
 pub use catalog::Catalog;
 pub use context::Context;
 pub use error::{PlanError, ServerError};
 pub use planner::Planner;
+pub use what_if::{Change, WhatIf};

@@ -2,6 +2,7 @@
 
 use crate::output::{complain, print};
 use crate::planning_args::PlanningArgs;
+use crate::terminal::Terminal;
 use crate::{Failure, Found, routine, session};
 use clap::{Args, ValueEnum};
 use myexplain::catalog::Catalog;
@@ -80,8 +81,8 @@ enum Format {
 }
 
 impl Explain {
-    pub(crate) fn run(&self) -> Result<Found, Failure> {
-        let catalog = self.planning.catalog()?;
+    pub(crate) fn run(&self, terminal: Terminal) -> Result<Found, Failure> {
+        let catalog = self.planning.announced_catalog(terminal)?;
         if let (Some(queries), Some(out)) = (&self.queries, &self.out) {
             return self.record(&catalog, queries, out);
         }

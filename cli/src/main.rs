@@ -12,6 +12,7 @@ mod session;
 mod terminal;
 mod verify;
 mod verify_trace;
+mod what_if_args;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use config::Config;
@@ -72,7 +73,7 @@ impl Command {
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),
             Command::Doctor(doctor) => doctor.run(&around.config),
-            Command::Explain(explain) => explain.run(),
+            Command::Explain(explain) => explain.run(around.terminal),
             Command::Verify(verify) => verify.run(),
         }
     }

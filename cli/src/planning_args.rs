@@ -1,35 +1,71 @@
 //! What to plan against: the options that every command that plans has.
 
+use crate::terminal::Terminal;
+use crate::what_if_args::WhatIfArgs;
 use crate::{Failure, session};
 use clap::Args;
 use myexplain::Catalog;
 use myexplain::catalog::ServerVersion;
+use myexplain::what_if::{Change, Hypothesis, WhatIf};
 use std::path::PathBuf;
 
-/// A bundle, and settings on top of it.
+/// A bundle, and suppositions on top of it.
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct PlanningArgs {
     /// Schema and statistics of a server; without it, the built-in employees schema
     #[arg(short, long, value_name = "BUNDLE", env = "MYEXPLAIN_BUNDLE", help_heading = "Planning")]
     pub(crate) bundle: Option<PathBuf>,
 
-    /// Set a session variable before planning; may be repeated
-    #[arg(long = "set", value_name = "NAME=VALUE", help_heading = "Planning")]
-    pub(crate) sets: Vec<String>,
-
     /// Plan as this release does: 8.0, 8.4 or 9.7; without it, as the release that the bundle was captured from
     #[arg(long, value_name = "VERSION", help_heading = "Planning")]
     pub(crate) server_version: Option<ServerVersion>,
+
+    #[command(flatten)]
+    supposed: WhatIfArgs,
+
+    /// Say on stderr how the numbers of what is supposed came to be
+    #[arg(long, help_heading = "What if")]
+    explain_what_if: bool,
 }
 
 impl PlanningArgs {
-    /// The catalog that these options describe.
+    /// The catalog of the bundle, without anything that is supposed.
+    pub(crate) fn base(&self) -> Result<Catalog, Failure> {
+        Ok(session::load(self.bundle.as_deref())?)
+    }
+
+    /// What is supposed on top of the bundle: the release first, then the options in their order.
+    pub(crate) fn what_if(&self) -> WhatIf {
+        let version = self.server_version.map(Change::Version);
+        version.into_iter().chain(self.supposed.what_if.iter().cloned()).collect()
+    }
+
+    /// The catalog in which everything that is supposed is true.
     pub(crate) fn catalog(&self) -> Result<Catalog, Failure> {
-        let mut catalog = session::load(self.bundle.as_deref())?;
-        if let Some(version) = self.server_version {
-            catalog.set_version(version);
+        Ok(self.hypothesis()?.catalog)
+    }
+
+    /// The catalog in which everything that is supposed is true; says on stderr what that is.
+    pub(crate) fn announced_catalog(&self, terminal: Terminal) -> Result<Catalog, Failure> {
+        let hypothesis = self.hypothesis()?;
+        for line in self.remarks(&hypothesis) {
+            terminal.remark(&line);
         }
-        session::assign(&mut catalog, &self.sets).map_err(|error| error.to_string())?;
-        Ok(catalog)
+        Ok(hypothesis.catalog)
+    }
+
+    /// What is supposed, applied to the bundle.
+    pub(crate) fn hypothesis(&self) -> Result<Hypothesis, Failure> {
+        Ok(self.what_if().apply(&self.base()?).map_err(|error| error.to_string())?)
+    }
+
+    /// What is supposed, a line each. Release and variables are settings: they need no remark.
+    fn remarks(&self, hypothesis: &Hypothesis) -> Vec<String> {
+        let supposed = self.supposed.what_if.iter().filter(|change| !matches!(change, Change::Set { .. }));
+        let mut lines: Vec<String> = supposed.map(|change| format!("what if: {change}")).collect();
+        if self.explain_what_if {
+            lines.extend(hypothesis.derivations.iter().map(|derivation| derivation.to_string()));
+        }
+        lines
     }
 }

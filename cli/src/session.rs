@@ -7,7 +7,6 @@ use myexplain::parse::ast::{Expr, Literal, StatementKind};
 use myexplain::plan::Plan;
 use myexplain::planner::Planner;
 use myexplain::planner::parallel::guarded;
-use myexplain::value::Value;
 use myexplain_capture::files::BundleFiles;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,30 +42,9 @@ pub(crate) fn assign(catalog: &mut Catalog, sets: &[String]) -> Result<(), Serve
         let Some((name, value)) = set.split_once('=') else {
             return Err(ServerError::new(1064, "42000", format!("'{set}' is no assignment; write NAME=VALUE")));
         };
-        let (name, value) = (name.trim().trim_end_matches(':'), value.trim());
-        match name.strip_prefix('@').filter(|user| !user.starts_with('@')) {
-            Some(user) => {
-                catalog.settings.user_variables.insert(user.to_lowercase(), user_value(value));
-            }
-            None => catalog.settings.assign(name, value)?,
-        }
+        catalog.settings.assign_any(name.trim().trim_end_matches(':'), value)?;
     }
     Ok(())
-}
-
-fn user_value(text: &str) -> Value {
-    if text.eq_ignore_ascii_case("null") {
-        return Value::Null;
-    }
-    if let Ok(number) = text.parse() {
-        return Value::Int(number);
-    }
-    for quote in ['\'', '"'] {
-        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-            return Value::Str(Arc::from(inner));
-        }
-    }
-    text.parse().map_or_else(|_| Value::Str(Arc::from(text)), Value::Decimal)
 }
 
 /// Carries out a SET statement.

@@ -29,7 +29,7 @@ pub fn print_quoted(out: &mut String, name: &str, quote: char) {
 }
 
 /// True if the lexer would not read the bare name as one identifier.
-fn needs_quotes(name: &str) -> bool {
+pub fn needs_quotes(name: &str) -> bool {
     let bytes = name.as_bytes();
     let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$' || *b >= 0x80;
     bytes.is_empty() || bytes[0] == b'$' || !bytes.iter().all(plain) || bytes.iter().all(u8::is_ascii_digit) || is_keyword(name)

@@ -83,6 +83,15 @@ pub(crate) fn resolve_collation(charset: Option<&str>, named: Option<&str>, defa
     }
 }
 
+/// The name of the collation that CHARACTER SET and COLLATE words name.
+///
+/// # Errors
+/// An unknown name.
+pub fn resolve_charset_words(charset: Option<&str>, named: Option<&str>) -> Result<String, String> {
+    let collation = resolve_collation(charset, named, CollationId::UTF8MB4_0900_AI_CI)?;
+    Ok(collation::info(collation).name.to_string())
+}
+
 /// Makes the table. `schema_collation` is the schema's default, `connection` that of literals in functional index parts.
 pub fn build_table(
     definition: &TableDefinition,

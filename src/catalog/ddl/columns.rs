@@ -172,7 +172,8 @@ pub(super) fn column(input: &str) -> Parsed<'_, ColumnDefinition> {
     loop {
         let (after, ()) = charset_words(rest, &mut column.ty)?;
         rest = after;
-        if rest.is_empty() || rest.starts_with([',', ')']) {
+        let ends = rest.is_empty() || rest.starts_with([',', ')']);
+        if ends || word("first")(rest).is_ok() || word("after")(rest).is_ok() {
             return Ok((rest, column));
         }
         rest = attribute(rest, &mut column)?.0;

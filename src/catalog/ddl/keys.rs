@@ -13,8 +13,13 @@ pub(super) fn key(input: &str) -> Parsed<'_, KeyDefinition> {
     let (rest, _) = opt(alt((word("key"), word("index")))).parse(rest)?;
     let has_name = !rest.starts_with('(') && word("using")(rest).is_err();
     let (rest, key_name) = if has_name { map(name, Some).parse(rest)? } else { (rest, None) };
-    let mut key = KeyDefinition { key_type, name: key_name, parts: Vec::new(), method: None, invisible: false, parser: None };
-    let (rest, ()) = key_options(rest, &mut key)?;
+    parts_and_options(rest, key_type, key_name)
+}
+
+/// The parts of a key and its options, before and behind them.
+pub(super) fn parts_and_options(input: &str, key_type: KeyType, name: Option<String>) -> Parsed<'_, KeyDefinition> {
+    let mut key = KeyDefinition { key_type, name, parts: Vec::new(), method: None, invisible: false, parser: None };
+    let (rest, ()) = key_options(input, &mut key)?;
     let (rest, parts) = list(part)(rest)?;
     key.parts = parts;
     let (rest, ()) = key_options(rest, &mut key)?;
@@ -46,12 +51,17 @@ fn part(input: &str) -> Parsed<'_, PartDefinition> {
     Ok((rest, PartDefinition { column, expression, prefix, descending }))
 }
 
+/// What USING names.
+pub(super) fn method_of(word: &str) -> IndexKind {
+    if word.eq_ignore_ascii_case("hash") { IndexKind::Hash } else { IndexKind::BTree }
+}
+
 fn key_options<'a>(input: &'a str, key: &mut KeyDefinition) -> Parsed<'a, ()> {
     let mut rest = input;
     loop {
         if let Ok((after, _)) = word("using")(rest) {
             let (after, method) = any_word(after)?;
-            key.method = Some(if method.eq_ignore_ascii_case("hash") { IndexKind::Hash } else { IndexKind::BTree });
+            key.method = Some(method_of(method));
             rest = after;
         } else if let Ok((after, ())) = words(&["with", "parser"])(rest) {
             let (after, parser) = name(after)?;

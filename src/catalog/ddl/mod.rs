@@ -1,7 +1,9 @@
 //! The DDL that SHOW CREATE prints, and what people write by hand (spec 09 §6.10, §6.11), read with nom.
 
+mod alter;
 mod build;
 mod columns;
+mod definition;
 mod expression_type;
 mod keys;
 mod lexis;
@@ -11,8 +13,10 @@ mod routines;
 #[cfg(test)]
 mod tests;
 
-pub(super) use build::resolve_collation;
-pub use build::{build_table, resolve_type};
+pub use alter::{Alteration, ColumnPlace, NamedTable, SchemaStatement, read_migration};
+pub(crate) use build::resolve_collation;
+pub use build::{build_table, resolve_charset_words, resolve_type};
+pub use definition::definition_of;
 
 use super::schema::{IndexKind, PartitionMethod};
 use super::types::TypeKind;
@@ -90,7 +94,7 @@ pub enum KeyType {
 }
 
 /// An index as written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct KeyDefinition {
     pub key_type: KeyType,
@@ -103,7 +107,7 @@ pub struct KeyDefinition {
 }
 
 /// An index part as written: a column or an expression.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub struct PartDefinition {
     pub column: Option<String>,

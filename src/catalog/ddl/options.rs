@@ -64,3 +64,20 @@ fn ignored(input: &str) -> Parsed<'_, ()> {
     let (rest, _) = opt(punctuation('=')).parse(rest)?;
     map(any_value, |_| ()).parse(rest)
 }
+
+/// Bytes up to the next comma outside of quotes and parentheses, or to the end.
+pub(super) fn until_comma(input: &str) -> usize {
+    let (mut quote, mut depth) = (None, 0usize);
+    for (at, c) in input.char_indices() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, ',') if depth == 0 => return at,
+            _ => {}
+        }
+    }
+    input.len()
+}

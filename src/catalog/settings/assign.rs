@@ -4,6 +4,7 @@ use super::variables::{self, Domain};
 use super::{SWITCH_NAMES, Settings, SqlMode, Switch, SwitchSet};
 use crate::catalog::{ServerVersion, collation};
 use crate::error::ServerError;
+use crate::value::Value;
 use std::sync::Arc;
 
 fn wrong_value(name: &str, value: &str) -> ServerError {
@@ -43,7 +44,38 @@ fn bare_value(text: &str) -> (String, bool) {
     (text.to_owned(), false)
 }
 
+/// The value of a user variable as written: NULL, a number or a string.
+fn user_value(text: &str) -> Value {
+    if text.eq_ignore_ascii_case("null") {
+        return Value::Null;
+    }
+    if let Ok(number) = text.parse() {
+        return Value::Int(number);
+    }
+    for quote in ['\'', '"'] {
+        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return Value::Str(Arc::from(inner));
+        }
+    }
+    text.parse().map_or_else(|_| Value::Str(Arc::from(text)), Value::Decimal)
+}
+
 impl Settings {
+    /// Sets one variable, or a user variable (`@name`), as SET does.
+    ///
+    /// # Errors
+    /// As [`Settings::assign`].
+    pub fn assign_any(&mut self, name: &str, value: &str) -> Result<(), ServerError> {
+        let name = name.trim();
+        match name.strip_prefix('@').filter(|user| !user.starts_with('@')) {
+            Some(user) => {
+                self.user_variables.insert(user.to_lowercase(), user_value(value.trim()));
+                Ok(())
+            }
+            None => self.assign(name, value.trim()),
+        }
+    }
+
     /// Sets one variable as SET SESSION does. `value` is the text as written: quoted or not, DEFAULT included.
     pub fn assign(&mut self, name: &str, value: &str) -> Result<(), ServerError> {
         let name = bare_name(name);
