@@ -5,6 +5,7 @@
 pub mod access;
 pub mod advise;
 pub mod catalog;
+pub mod check;
 pub mod context;
 pub mod cost;
 pub mod error;
