@@ -9,7 +9,7 @@ use myexplain::catalog::Catalog;
 use myexplain::error::PlanError;
 use myexplain::explain::{client, json, note, traditional, tree};
 use myexplain::ingest::recording::Recording;
-use myexplain::parse::ast::{ExplainFormat, StatementKind};
+use myexplain::parse::ast::ExplainFormat;
 use myexplain::parse::{self, script};
 use myexplain::plan::Plan;
 use myexplain::planner::parallel;
@@ -130,9 +130,10 @@ impl Explain {
             if no > 0 && self.format != Some(Format::Tsv) {
                 print("\n")?;
             }
-            let catalog = session_change(&mut catalog, &statement.sql).map_err(|error| at_line(&error, place))?;
-            let Some(catalog) = catalog else { continue };
-            let catalog = session::under(catalog, &statement.sets).map_err(|error| at_line(&error.into(), place))?;
+            if session::change(&mut catalog, &statement.sql).map_err(|error| at_line(&error, place))? {
+                continue;
+            }
+            let catalog = session::under(&catalog, &statement.sets).map_err(|error| at_line(&error.into(), place))?;
             if parse::routine::is_routine(&statement.sql) {
                 self.print_routine(&catalog, &statement.sql)?;
                 continue;
@@ -212,22 +213,6 @@ fn record_one(catalog: &Catalog, statement: &script::ScriptStatement, out: &Path
         Err(error @ PlanError::NotCovered(_)) => Some(error.to_string()),
         _ => None,
     })
-}
-
-/// Carries out SET and USE; none if there is nothing left to plan.
-fn session_change<'a>(catalog: &'a mut Catalog, sql: &str) -> Result<Option<&'a Catalog>, PlanError> {
-    let first = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
-    if first.eq_ignore_ascii_case("set") {
-        session::set(catalog, sql)?;
-        return Ok(None);
-    }
-    if first.eq_ignore_ascii_case("use") {
-        if let StatementKind::Use(schema) = parse::statement(sql, &catalog.settings)?.kind {
-            session::use_schema(catalog, &schema)?;
-        }
-        return Ok(None);
-    }
-    Ok(Some(catalog))
 }
 
 fn written_format(catalog: &Catalog, sql: &str) -> Format {

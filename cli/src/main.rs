@@ -3,10 +3,12 @@
 //! Results go to stdout, all else to stderr. Exit codes: 0 done, 1 a gate found something, 2 usage or input error.
 
 mod about;
+mod check;
 mod config;
 mod explain;
 mod output;
 mod planning_args;
+mod report;
 mod routine;
 mod session;
 mod terminal;
@@ -50,6 +52,10 @@ enum Command {
     Explain(explain::Explain),
     /// Plan recorded statements and tell how far plans and recordings agree
     Verify(verify::Verify),
+    /// Fail when a statement's plan is not the approved one: the gate for CI
+    Check(check::Check),
+    /// Go through the plans that nobody approved, and approve them
+    Review(check::Review),
     /// Print the effective options and where each comes from
     Config(about::ConfigCommand),
     /// Print a completion script for a shell
@@ -69,6 +75,8 @@ struct Surroundings {
 impl Command {
     fn run(&self, around: &Surroundings) -> Result<Found, Failure> {
         match self {
+            Command::Check(check) => check.run(around),
+            Command::Review(review) => review.run(around),
             Command::Config(command) => command.run(&around.config),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),

@@ -48,7 +48,7 @@ pub(crate) fn assign(catalog: &mut Catalog, sets: &[String]) -> Result<(), Serve
 }
 
 /// Carries out a SET statement.
-pub(crate) fn set(catalog: &mut Catalog, sql: &str) -> Result<(), ServerError> {
+fn set(catalog: &mut Catalog, sql: &str) -> Result<(), ServerError> {
     let StatementKind::Set(list) = parse::statement(sql, &catalog.settings)?.kind else { return Ok(()) };
     for (name, value) in list {
         assign(catalog, &[format!("{name}={}", written(&value))])?;
@@ -71,12 +71,31 @@ fn written(value: &Expr) -> String {
 }
 
 /// Carries out USE.
-pub(crate) fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), ServerError> {
+fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), ServerError> {
     if !catalog.schemas.contains_key(schema) {
         return Err(ServerError::new(1049, "42000", format!("Unknown database '{schema}'")));
     }
     catalog.current_schema = Some(Arc::from(schema));
     Ok(())
+}
+
+/// Carries out SET and USE; false if the statement is neither.
+///
+/// # Errors
+/// Those of SET and USE.
+pub(crate) fn change(catalog: &mut Catalog, sql: &str) -> Result<bool, PlanError> {
+    let first = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    if first.eq_ignore_ascii_case("set") {
+        set(catalog, sql)?;
+        return Ok(true);
+    }
+    if first.eq_ignore_ascii_case("use") {
+        if let StatementKind::Use(schema) = parse::statement(sql, &catalog.settings)?.kind {
+            use_schema(catalog, &schema)?;
+        }
+        return Ok(true);
+    }
+    Ok(false)
 }
 
 /// Plans one statement. A panic, which is a bug of this program, comes back as an error.
