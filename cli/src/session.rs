@@ -1,5 +1,6 @@
 //! A bundle, settings on top of it, and statements planned under both.
 
+use myexplain::advise::{self, Finding};
 use myexplain::catalog::{Catalog, RoutineVariable, bundle};
 use myexplain::error::{PlanError, ServerError};
 use myexplain::parse;
@@ -102,6 +103,11 @@ pub(crate) fn change(catalog: &mut Catalog, sql: &str) -> Result<bool, PlanError
 pub(crate) fn plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
     guarded(|| Planner::new(catalog).plan(sql))
         .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
+}
+
+/// What there is to say about a statement; nothing of one that cannot be planned.
+pub(crate) fn findings(catalog: &Catalog, sql: &str) -> Vec<Finding> {
+    guarded(|| advise::find(catalog, sql)).ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Plans one statement and records the decisions.

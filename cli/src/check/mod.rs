@@ -11,8 +11,10 @@ use crate::report::{Case, Form, Level, Problem, Report, RuleInfo, fingerprint};
 use crate::{Failure, Found, Surroundings, output, session};
 use clap::{Args, ValueEnum};
 use myexplain::Catalog;
+use myexplain::advise::Finding;
 use myexplain::check::{Change, Snapshot, Verdict, verdict};
 use myexplain::error::PlanError;
+use myexplain::parse::script::ScriptStatement;
 use myexplain::plan::Plan;
 use myexplain::planner::parallel;
 use source::SourceFile;
@@ -147,6 +149,8 @@ struct Checked {
     verdict: Verdict,
     /// Lines of the plan at the commit to compare with, where there was one.
     base: Option<Vec<String>>,
+    /// What may be behind a changed plan.
+    findings: Vec<Finding>,
 }
 
 impl Checked {
@@ -182,26 +186,32 @@ impl Subject {
     }
 
     fn file(&self, catalog: &Catalog, file: &SourceFile, base: Option<&SourceFile>) -> Result<Vec<Checked>, String> {
-        let before: HashMap<&str, (&str, Vec<String>)> = match base {
-            Some(base) => planned(catalog, base)?.map(|(name, sql, _, outcome)| (name, (sql, lines(&outcome)))).collect(),
-            None => HashMap::new(),
-        };
+        let mut before: HashMap<&str, (&str, Vec<String>)> = HashMap::new();
+        for planned in base.map_or_else(|| Ok(Vec::new()), |base| planned(catalog, base))? {
+            before.insert(&planned.statement.name, (&planned.statement.sql, lines(&planned.outcome)));
+        }
         let mut checked = Vec::new();
-        for (name, sql, line, outcome) in planned(catalog, file)? {
+        for Planned { statement, catalog, outcome } in planned(catalog, file)? {
+            let (name, sql) = (statement.name.as_str(), statement.sql.as_str());
             let old = before.get(name);
             let untouched = old.is_some_and(|(old, _)| old.split_whitespace().eq(sql.split_whitespace()));
             if untouched || self.filter.as_deref().is_some_and(|glob| !matches_glob(glob, name)) {
                 continue;
             }
             let snapshot = self.snapshots.join(source::snapshot_path(&file.path, name));
-            let approved = read_snapshot(&snapshot)?;
+            let verdict = verdict(read_snapshot(&snapshot)?.as_ref(), &outcome);
+            let findings = match verdict {
+                Verdict::Changed(_) => session::findings(&catalog, sql),
+                _ => Vec::new(),
+            };
             checked.push(Checked {
                 name: name.to_owned(),
                 file: file.path.clone(),
-                line,
+                line: statement.line,
                 sql: sql.to_owned(),
                 snapshot,
-                verdict: verdict(approved.as_ref(), &outcome),
+                verdict,
+                findings,
                 outcome,
                 base: old.map(|(_, lines)| lines.clone()),
             });
@@ -210,10 +220,15 @@ impl Subject {
     }
 }
 
-type Planned<'a> = (&'a str, &'a str, usize, Result<Plan, PlanError>);
+/// A statement of a file with its plan, and the catalog that it was planned against.
+struct Planned<'a> {
+    statement: &'a ScriptStatement,
+    catalog: Catalog,
+    outcome: Result<Plan, PlanError>,
+}
 
 /// The statements of a file with their plans; SET and USE hold for those behind them.
-fn planned<'a>(catalog: &Catalog, file: &'a SourceFile) -> Result<impl Iterator<Item = Planned<'a>>, String> {
+fn planned<'a>(catalog: &Catalog, file: &'a SourceFile) -> Result<Vec<Planned<'a>>, String> {
     let mut session = catalog.clone();
     let mut done = Vec::new();
     for statement in &file.statements {
@@ -221,11 +236,11 @@ fn planned<'a>(catalog: &Catalog, file: &'a SourceFile) -> Result<impl Iterator<
         if session::change(&mut session, &statement.sql).map_err(failed)? {
             continue;
         }
-        let catalog = session::under(&session, &statement.sets).map_err(|error| failed(error.into()))?;
+        let catalog = session::under(&session, &statement.sets).map_err(|error| failed(error.into()))?.into_owned();
         let outcome = session::plan(&catalog, &statement.sql);
-        done.push((statement.name.as_str(), statement.sql.as_str(), statement.line, outcome));
+        done.push(Planned { statement, catalog, outcome });
     }
-    Ok(done.into_iter())
+    Ok(done)
 }
 
 fn lines(outcome: &Result<Plan, PlanError>) -> Vec<String> {
@@ -428,6 +443,12 @@ fn case(checked: &Checked) -> Case {
         other => vec![problem("plan-unknown", "An outcome without a name", Level::Error, format!("{other:?}"), Vec::new())],
     };
     Case { name: checked.name.clone(), file: checked.shown_file(), line: checked.line, problems }
+}
+
+/// A finding in one line, with the remedy that planning confirmed.
+fn finding_line(finding: &Finding) -> String {
+    let remedy = finding.remedy.as_ref().map(|remedy| format!("; {}", remedy.sql));
+    format!("{} {}: {}{}", finding.rule, finding.severity, finding.evidence.text, remedy.unwrap_or_default())
 }
 
 fn changed_message(change: &Change) -> String {

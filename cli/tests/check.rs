@@ -1,0 +1,170 @@
+//! The gate: a schema change that turns a lookup into a scan fails, and says which statement.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A project of its own: the employees bundle, statements, approved plans.
+struct Project(PathBuf);
+
+impl Project {
+    fn new(name: &str) -> Project {
+        let root = std::env::temp_dir().join(format!("myexplain-check-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(root.join("bundle")).expect("a temporary directory");
+        let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/employees/bundle");
+        for entry in fs::read_dir(bundle).expect("the fixture").flatten() {
+            fs::copy(entry.path(), root.join("bundle").join(entry.file_name())).expect("copied");
+        }
+        let project = Project(root);
+        let name = "-- name: by_first_name :many\nSELECT e.emp_no FROM employees e WHERE e.first_name = 'Matt';\n";
+        let newest = "-- name: newest\nSELECT * FROM employees ORDER BY hire_date DESC LIMIT 10;\n";
+        project.write("queries.sql", &format!("{name}\n{newest}"));
+        project
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).expect("written");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    fn drop_first_name_index(&self) {
+        let index = ",\n  KEY `ix_firstname` (`first_name`)";
+        let schema = self.read("bundle/schema.sql");
+        assert!(schema.contains(index), "the fixture has the index");
+        self.write("bundle/schema.sql", &schema.replace(index, ""));
+    }
+
+    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_myexplain"));
+        command.current_dir(&self.0).env_remove("CI").env_remove("GITHUB_STEP_SUMMARY").args(arguments);
+        command.args(["-b", "bundle"]).envs(variables.iter().copied());
+        command.output().expect("the binary runs")
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let who = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").current_dir(&self.0).args(who).args(arguments).output().expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_dropped_index_fails_the_gate_and_names_the_statement() {
+    let project = Project::new("drop");
+    assert_eq!(code(&project.run(&["check", "queries.sql"], &[])), Some(1), "nothing is approved yet");
+    assert_eq!(code(&project.run(&["check", "queries.sql", "--update"], &[])), Some(0));
+    assert!(
+        project
+            .read("plans/queries/by_first_name.plan")
+            .contains("\n1 SIMPLE e ref key=ix_firstname(58) ref=const [Using index]")
+    );
+    assert_eq!(code(&project.run(&["check", "queries.sql"], &[("CI", "true")])), Some(0));
+
+    project.drop_first_name_index();
+    let failed = project.run(&["check", "queries.sql"], &[("CI", "true")]);
+    let report = stdout(&failed);
+    assert_eq!(code(&failed), Some(1), "{report}");
+    assert!(report.contains("queries.sql:2 by_first_name: plan changed"), "{report}");
+    assert!(
+        report.contains("- 1 SIMPLE e ref key=ix_firstname(58)") && report.contains("+ 1 SIMPLE e ALL [Using where]"),
+        "{report}"
+    );
+    assert!(report.contains("MX001"), "the finding behind it: {report}");
+    assert!(report.contains("1 as approved, 1 changed"), "{report}");
+    assert_eq!(code(&project.run(&["check", "queries.sql", "--exit-zero"], &[])), Some(0));
+}
+
+#[test]
+fn nothing_is_written_in_ci() {
+    let project = Project::new("ci");
+    for arguments in [["check", "queries.sql", "--update"], ["review", "queries.sql", "--snapshots=plans"]] {
+        let refused = project.run(&arguments, &[("CI", "1")]);
+        assert_eq!(code(&refused), Some(2));
+        assert!(!project.0.join("plans").exists());
+    }
+}
+
+#[test]
+fn forms_for_machines() {
+    let project = Project::new("forms");
+    let files = ["check", "queries.sql", "--format", "github", "--sarif", "out.sarif", "--junit", "out.xml"];
+    let output = project.run(&files, &[("GITHUB_STEP_SUMMARY", "summary.md")]);
+    assert_eq!(code(&output), Some(1));
+    assert!(
+        stdout(&output).starts_with("::error file=queries.sql,line=2,col=1,title=plan-new%3A by_first_name::"),
+        "{}",
+        stdout(&output)
+    );
+    let sarif: serde_json::Value = serde_json::from_str(&project.read("out.sarif")).expect("SARIF is JSON");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "plan-new");
+    assert!(project.read("out.xml").contains("failures=\"2\""));
+    assert!(project.read("summary.md").contains("2 statements, 2 errors"));
+}
+
+#[test]
+fn only_what_changed_since_a_commit() {
+    let project = Project::new("base");
+    project.git(&["init", "-q"]);
+    project.git(&["add", "queries.sql"]);
+    project.git(&["commit", "-qm", "queries"]);
+    let untouched = project.run(&["check", "queries.sql", "--base", "HEAD"], &[]);
+    assert_eq!((code(&untouched), stdout(&untouched).contains("0 statements")), (Some(0), true));
+
+    let text = project.read("queries.sql").replace("WHERE e.first_name = 'Matt'", "WHERE e.last_name = 'Matt'");
+    project.write("queries.sql", &text);
+    let changed = project.run(&["check", "queries.sql", "--base", "HEAD"], &[]);
+    let report = stdout(&changed);
+    assert!(report.contains("- 1 SIMPLE e ref key=ix_firstname(58)") && report.contains("1 statements"), "{report}");
+    let unknown = project.run(&["check", "queries.sql", "--base", "nowhere"], &[]);
+    assert_eq!(code(&unknown), Some(2));
+}
+
+#[test]
+fn snapshots_without_a_statement_are_named_and_deleted_on_request() {
+    let project = Project::new("gone");
+    project.run(&["check", "queries.sql", "--update"], &[]);
+    project.write("queries.sql", "-- name: newest\nSELECT * FROM employees ORDER BY hire_date DESC LIMIT 10;\n");
+    let output = project.run(&["check", "queries.sql"], &[]);
+    assert!(code(&output) == Some(0) && stdout(&output).contains("plans/queries/by_first_name.plan"), "{}", stdout(&output));
+    project.run(&["check", "queries.sql", "--update", "--unreferenced", "delete"], &[]);
+    assert!(!project.0.join("plans/queries/by_first_name.plan").exists());
+    assert!(project.0.join("plans/queries/newest.plan").exists());
+}
+
+#[test]
+fn review_asks_for_each_plan() {
+    use std::io::Write;
+    let project = Project::new("review");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_myexplain"))
+        .current_dir(&project.0)
+        .env_remove("CI")
+        .args(["review", "queries.sql", "-b", "bundle"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    child.stdin.take().expect("a pipe").write_all(b"what\na\nr\n").expect("answers");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(code(&output), Some(1), "one was rejected");
+    assert!(project.0.join("plans/queries/by_first_name.plan").exists());
+    assert!(!project.0.join("plans/queries/newest.plan").exists());
+}
