@@ -8,6 +8,7 @@
 //! # Ok::<(), myexplain::PlanError>(())
 //! ```
 
+pub mod alternatives;
 mod finding;
 mod measure;
 mod rule;
@@ -15,6 +16,7 @@ mod rules;
 mod sargable;
 mod subject;
 mod suppress;
+mod trace_reader;
 mod words;
 mod workload;
 
