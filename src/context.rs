@@ -1,5 +1,7 @@
 //! What every stage of planning one statement may look at.
 
+pub mod notes;
+
 use crate::catalog::{Catalog, RoutineVariable, Settings, Statistics};
 use crate::trace::Trace;
 use std::cell::RefCell;
@@ -22,6 +24,8 @@ pub struct Context<'a> {
     /// Numbers of the query expressions whose rows were asked for while planning: these are planned even in a block that turns out
     /// to be empty.
     pub evaluated_units: RefCell<Vec<u32>>,
+    /// Where numbers came from, if a trace is recorded.
+    pub notes: RefCell<notes::Notes>,
 }
 
 impl Context<'_> {
@@ -38,6 +42,12 @@ impl Context<'_> {
         let mut units = self.evaluated_units.borrow_mut();
         if !units.contains(&unit) {
             units.push(unit);
+        }
+    }
+    /// Notes where a number came from; the closure runs only if a trace was asked for.
+    pub fn note(&self, record: impl FnOnce(&mut notes::Notes)) {
+        if self.trace.is_some() {
+            record(&mut self.notes.borrow_mut());
         }
     }
     /// Records a decision; the closure runs only if a trace was asked for.

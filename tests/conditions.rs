@@ -91,6 +91,7 @@ fn print(sql: &str, order: &[&str], substitute: bool) -> Printed {
         trace: None,
         missed_dives: RefCell::default(),
         evaluated_units: RefCell::default(),
+        notes: Default::default(),
     };
     let statement = parse::statement(sql, &settings).expect("the statement can be parsed");
     let mut query = resolve::resolve(&ctx, &statement).expect("the statement can be resolved");

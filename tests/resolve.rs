@@ -33,6 +33,7 @@ fn resolved(catalog: &Catalog, recording: &str) -> Result<String, PlanError> {
         trace: None,
         missed_dives: RefCell::default(),
         evaluated_units: RefCell::default(),
+        notes: Default::default(),
     };
     let query = resolve::resolve(&ctx, &statement)?;
     Ok(query.diagnostics.iter().map(|d| format!("{} {}\n", d.code, d.text)).collect())

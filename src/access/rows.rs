@@ -8,7 +8,8 @@ use super::print::trace_range;
 use super::ranges::{EmittedRange, enumerate, equality_paths};
 use super::setup::{IndexSetup, Setup};
 use crate::catalog::RangeQuestion;
-use crate::catalog::range_rows::{UncapturedRange, rows_of_range};
+use crate::catalog::range_rows::{Basis, UncapturedRange, rows_of_range};
+use crate::context::notes::{RangeNote, RangeSource};
 use smallvec::SmallVec;
 
 /// Rows in the ranges, and how they were found.
@@ -55,23 +56,35 @@ pub fn rows_in_list(
         }
     }
     let mut answer = RangeRows { rows: counted, dives, trace_ranges, estimated: false };
-    if open.is_empty() {
-        return answer;
-    }
-    if question.partitions.is_some_and(|names| names.is_empty()) {
+    let whole_keys = dives && !question.skip_dives;
+    let mut source = if whole_keys { RangeSource::Unique } else { RangeSource::IndexStatistics };
+    if open.is_empty() || question.partitions.is_some_and(|names| names.is_empty()) {
+        note(setup, index, &answer, source);
         return answer;
     }
     if let Some(rows) = ask(setup, index, &answer.trace_ranges, dives, question) {
         answer.rows = rows;
+        note(setup, index, &answer, RangeSource::Dive);
         return answer;
     }
     for place in open {
-        answer.rows += single_range(setup, index, &ranges[place], question, &mut answer.estimated);
+        let (rows, single) = single_range(setup, index, &ranges[place], question);
+        answer.rows += rows;
+        answer.estimated |= single > RangeSource::Dive;
+        source = source.max(single);
     }
     if answer.estimated {
         setup.ctx.missed_dives.borrow_mut().push(describe(setup, index, &answer.trace_ranges));
     }
+    note(setup, index, &answer, source);
     answer
+}
+
+fn note(setup: &Setup<'_>, index: &IndexSetup, answer: &RangeRows, source: RangeSource) {
+    setup.ctx.note(|notes| {
+        let (table, ranges) = (setup.table_id.0, answer.trace_ranges.clone());
+        notes.ranges.push(RangeNote { table, index: index.index, ranges, rows: answer.rows, source });
+    });
 }
 
 fn single_range(
@@ -79,18 +92,22 @@ fn single_range(
     index: &IndexSetup,
     range: &EmittedRange<'_>,
     question: &RowQuestion<'_>,
-    estimated: &mut bool,
-) -> u64 {
+) -> (u64, RangeSource) {
     let text = trace_range(index, range);
     if let Some(rows) = ask(setup, index, std::slice::from_ref(&text), true, question) {
-        return rows;
+        return (rows, RangeSource::Dive);
     }
-    *estimated = true;
-    uncaptured(setup, index, range)
+    let (rows, basis) = uncaptured(setup, index, range);
+    let source = match basis {
+        Basis::Histogram => RangeSource::Histogram,
+        Basis::IndexStatistics => RangeSource::IndexStatistics,
+        Basis::Default => RangeSource::Default,
+    };
+    (rows, source)
 }
 
 /// Rows of a range that nobody dived into, by histograms and index statistics (spec 01 §5.8).
-fn uncaptured(setup: &Setup<'_>, index: &IndexSetup, range: &EmittedRange<'_>) -> u64 {
+fn uncaptured(setup: &Setup<'_>, index: &IndexSetup, range: &EmittedRange<'_>) -> (u64, Basis) {
     let equal_parts = range.path.iter().take_while(|interval| interval.is_point()).count();
     let plain = |place: usize, bound: &Bound| {
         let value = bound.value.as_ref().filter(|value| !value.is_null())?;

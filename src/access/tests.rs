@@ -93,6 +93,7 @@ fn with_query<R>(catalog: &Catalog, settings: &Settings, sql: &str, use_it: impl
         trace: None,
         missed_dives: RefCell::new(Vec::new()),
         evaluated_units: Default::default(),
+        notes: Default::default(),
     };
     let statement = crate::parse::statement(sql, settings).unwrap();
     let mut query = crate::resolve::resolve(&ctx, &statement).unwrap();

@@ -10,6 +10,7 @@
 
 pub mod alternatives;
 mod finding;
+pub mod margins;
 mod measure;
 mod rule;
 mod rules;

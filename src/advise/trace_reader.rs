@@ -67,7 +67,8 @@ impl<'a> Search<'a> {
                 Some(rest) => open.extend(rest.iter().rev().map(|next| (tables.clone(), next))),
                 None => {
                     let cost = number(entry, "new_cost_for_plan").or_else(|| number(entry, "cost_for_plan")).unwrap_or(f64::MAX);
-                    let pruned = ["pruned_by_cost", "pruned_by_heuristic"].into_iter().find(|key| truth(entry, key) == Some(true));
+                    let pruned =
+                        ["pruned_by_cost", "pruned_by_heuristic"].into_iter().find(|key| truth(entry, key) == Some(true));
                     found.push(Order { tables, cost, pruned });
                 }
             }

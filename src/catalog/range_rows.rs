@@ -28,15 +28,31 @@ pub struct UncapturedRange<'a> {
 const ONE_SIDED: f64 = 0.3333;
 const TWO_SIDED: f64 = 0.1111;
 
-/// Rows that a dive into one range would give, at least 1.
-pub fn rows_of_range(statistics: &dyn Statistics, table: &Table, index: IndexNo, range: UncapturedRange<'_>) -> u64 {
-    let rows = statistics.table(table).rows;
-    let expected = expected_rows(statistics, table, index, range, rows as f64);
-    let leaf_pages = statistics.leaf_pages(table, index).unwrap_or(0);
-    dive_like(expected, rows, leaf_pages)
+/// What the rows of a range were taken from; of several the weakest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Basis {
+    Histogram,
+    IndexStatistics,
+    Default,
 }
 
-fn expected_rows(statistics: &dyn Statistics, table: &Table, index: IndexNo, range: UncapturedRange<'_>, rows: f64) -> f64 {
+/// Rows that a dive into one range would give, at least 1, and what they were taken from.
+pub fn rows_of_range(statistics: &dyn Statistics, table: &Table, index: IndexNo, range: UncapturedRange<'_>) -> (u64, Basis) {
+    let rows = statistics.table(table).rows;
+    let (expected, basis) = expected_rows(statistics, table, index, range, rows as f64);
+    let leaf_pages = statistics.leaf_pages(table, index).unwrap_or(0);
+    (dive_like(expected, rows, leaf_pages), basis)
+}
+
+fn expected_rows(
+    statistics: &dyn Statistics,
+    table: &Table,
+    index: IndexNo,
+    range: UncapturedRange<'_>,
+    rows: f64,
+) -> (f64, Basis) {
+    let mut basis = Basis::Histogram;
     let equal_rows = match range.equal_parts {
         0 => rows,
         parts => {
@@ -44,19 +60,30 @@ fn expected_rows(statistics: &dyn Statistics, table: &Table, index: IndexNo, ran
                 .equal_value
                 .filter(|_| parts == 1)
                 .and_then(|value| Some(rows * share(statistics, table, index, 0, HistogramOperator::Equal, &[value])?));
-            by_histogram.or_else(|| statistics.records_per_key(table, index, parts).map(f64::from)).unwrap_or(1.0)
+            let by_statistics = || statistics.records_per_key(table, index, parts).map(f64::from);
+            by_histogram.unwrap_or_else(|| {
+                let known = by_statistics();
+                basis = if known.is_some() { Basis::IndexStatistics } else { Basis::Default };
+                known.unwrap_or(1.0)
+            })
         }
     };
     let ask = |operator, values: &[&Value]| share(statistics, table, index, range.equal_parts, operator, values);
+    let mut or_default = |answer: Option<f64>, default: f64| {
+        answer.unwrap_or_else(|| {
+            basis = Basis::Default;
+            default
+        })
+    };
     let bounds = match (range.low, range.high) {
         (None, None) => 1.0,
-        (Some((low, true)), None) => ask(HistogramOperator::GreaterOrEqual, &[low]).unwrap_or(ONE_SIDED),
-        (Some((low, false)), None) => ask(HistogramOperator::Greater, &[low]).unwrap_or(ONE_SIDED),
-        (None, Some((high, true))) => ask(HistogramOperator::LessOrEqual, &[high]).unwrap_or(ONE_SIDED),
-        (None, Some((high, false))) => ask(HistogramOperator::Less, &[high]).unwrap_or(ONE_SIDED),
-        (Some((low, _)), Some((high, _))) => ask(HistogramOperator::Between, &[low, high]).unwrap_or(TWO_SIDED),
+        (Some((low, true)), None) => or_default(ask(HistogramOperator::GreaterOrEqual, &[low]), ONE_SIDED),
+        (Some((low, false)), None) => or_default(ask(HistogramOperator::Greater, &[low]), ONE_SIDED),
+        (None, Some((high, true))) => or_default(ask(HistogramOperator::LessOrEqual, &[high]), ONE_SIDED),
+        (None, Some((high, false))) => or_default(ask(HistogramOperator::Less, &[high]), ONE_SIDED),
+        (Some((low, _)), Some((high, _))) => or_default(ask(HistogramOperator::Between, &[low, high]), TWO_SIDED),
     };
-    equal_rows * bounds
+    (equal_rows * bounds, basis)
 }
 
 fn share(
@@ -114,10 +141,11 @@ mod tests {
         let statistics = &*catalog.statistics;
         let low = Value::Int(400_000);
         let open = UncapturedRange { low: Some((&low, true)), ..UncapturedRange::default() };
-        assert_eq!(rows_of_range(statistics, employees, 0, open), 299_506 / 2);
+        assert_eq!(rows_of_range(statistics, employees, 0, open), (299_506 / 2, Basis::Default));
         let one = UncapturedRange { equal_parts: 1, ..UncapturedRange::default() };
-        assert_eq!(rows_of_range(statistics, employees, 0, one), 1);
-        assert_eq!(rows_of_range(statistics, employees, 1, one), (299_506.0f32 / 5279.0).round() as u64);
+        assert_eq!(rows_of_range(statistics, employees, 0, one), (1, Basis::IndexStatistics));
+        let by_key = (299_506.0f32 / 5279.0).round() as u64;
+        assert_eq!(rows_of_range(statistics, employees, 1, one), (by_key, Basis::IndexStatistics));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::predicate::{Effect, HistogramCache, HistogramLine};
 use crate::catalog::IndexNo;
 use crate::context::Context;
+use crate::context::notes::{FilterNote, FilterPart};
 use crate::query::{ColumnSet, ExprId, Query, TableId, TableSet};
 
 /// An estimate of the range optimizer as filtering uses it.
@@ -56,6 +57,7 @@ pub fn filter(
         return 1.0;
     }
     let mut share = 1.0f32;
+    let mut parts_noted = ctx.trace.is_some().then(Vec::new);
     let definition = &query[table.id].table;
     for estimate in table.quick {
         let Some(index) = definition.indexes.get(estimate.index as usize) else { continue };
@@ -67,10 +69,15 @@ pub fn filter(
             ignore.insert(part.column);
         }
         share *= (estimate.rows as f32 / table.records as f32).min(1.0);
+        if let Some(noted) = &mut parts_noted {
+            noted.push(FilterPart::Range { index: estimate.index, rows: estimate.rows });
+        }
     }
     if !table.condition_columns.is_subset(&ignore) {
-        let mut effect =
-            Effect { ctx, query, cache, table: table.id, number: table.number, records: table.records, available, ignore, lines };
+        let (number, records) = (table.number, table.records);
+        let noted = parts_noted.as_mut();
+        let source = std::cell::Cell::new(None);
+        let mut effect = Effect { ctx, query, cache, table: table.id, number, records, available, ignore, lines, noted, source };
         for &conjunct in table.conjuncts {
             share *= effect.of(conjunct);
         }
@@ -78,6 +85,9 @@ pub fn filter(
     share = share.max(1.0f32 / table.records as f32);
     if f64::from(share) * fanout < f64::from(0.05f32) {
         share = 0.05f32 / fanout as f32;
+    }
+    if let Some(parts) = parts_noted {
+        ctx.note(|notes| notes.filters.push(FilterNote { table: table.id.0, share, parts }));
     }
     share
 }

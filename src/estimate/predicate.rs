@@ -2,9 +2,10 @@
 
 use crate::catalog::{ColumnNo, TypeKind};
 use crate::context::Context;
+use crate::context::notes::{FilterPart, FilterSource};
 use crate::parse::ast::CompareOp;
 use crate::query::{ColumnSet, Expr, ExprId, Query, SubqueryKind, TableId, TableSet};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 /// Share of rows equal to a value, where nothing is known.
 pub const EQUALITY: f32 = 0.1;
@@ -50,6 +51,10 @@ pub(super) struct Effect<'a, 'c, 'l> {
     pub available: TableSet,
     pub ignore: ColumnSet,
     pub lines: Option<&'l mut Vec<HistogramLine>>,
+    /// Where shares come from, if that is noted.
+    pub noted: Option<&'l mut Vec<FilterPart>>,
+    /// Where the share of the innermost predicate came from.
+    pub source: Cell<Option<FilterSource>>,
 }
 
 /// The share of rows of `table` that pass one predicate alone; everything but the table is available.
@@ -58,7 +63,20 @@ pub fn effect(ctx: &Context<'_>, query: &Query, table: TableId, records: u64, pr
     let available = TableSet(!TableSet::of(number).0);
     let cache = HistogramCache::default();
     let ignore = ColumnSet::default();
-    Effect { ctx, query, cache: &cache, table, number, records, available, ignore, lines: None }.of(predicate)
+    Effect {
+        ctx,
+        query,
+        cache: &cache,
+        table,
+        number,
+        records,
+        available,
+        ignore,
+        lines: None,
+        noted: None,
+        source: Cell::new(None),
+    }
+    .of(predicate)
 }
 
 /// The share of rows of `table` that pass conditions as far as they are about `column` alone, if the column has `distinct` values
@@ -81,13 +99,33 @@ pub fn column_effect(
     }
     let cache = HistogramCache::default();
     let available = TableSet(!TableSet::of(number).0).tables();
-    let mut effect = Effect { ctx, query, cache: &cache, table, number, records: distinct, available, ignore, lines };
+    let mut effect = Effect {
+        ctx,
+        query,
+        cache: &cache,
+        table,
+        number,
+        records: distinct,
+        available,
+        ignore,
+        lines,
+        noted: None,
+        source: Cell::new(None),
+    };
     conditions.iter().fold(1.0f32, |share, &condition| share * effect.of(condition))
 }
 
 impl Effect<'_, '_, '_> {
     /// The share that passes `predicate`.
     pub fn of(&mut self, predicate: ExprId) -> f32 {
+        let share = self.share_of(predicate);
+        if let (Some(source), Some(noted)) = (self.source.take(), &mut self.noted) {
+            noted.push(FilterPart::Condition { condition: predicate.0, share, source });
+        }
+        share
+    }
+
+    fn share_of(&mut self, predicate: ExprId) -> f32 {
         let query = self.query;
         match &query.exprs[predicate] {
             Expr::And(args) => {
@@ -252,6 +290,7 @@ impl Effect<'_, '_, '_> {
                 continue;
             }
             if let Some(per_key) = statistics.records_per_key(definition, number as u8, 1) {
+                self.source.set(Some(FilterSource::IndexStatistics(number as u8)));
                 return ((f64::from(per_key) / self.records as f64) as f32).min(1.0);
             }
         }
@@ -265,6 +304,7 @@ impl Effect<'_, '_, '_> {
 
     /// The default share, not below one in the number of distinct values that the type allows.
     fn default_share(&self, column: ColumnNo, share: f32) -> f32 {
+        self.source.set(Some(FilterSource::Default));
         let mut distinct = self.records;
         if let Some(column) = self.query[self.table].table.columns.get(column as usize) {
             match column.ty.kind {
@@ -335,6 +375,7 @@ impl Effect<'_, '_, '_> {
         if let Some(lines) = &mut self.lines {
             lines.push(HistogramLine { condition: predicate, selectivity: answer });
         }
+        self.source.set(Some(FilterSource::Histogram(column)));
         Some(answer)
     }
 }

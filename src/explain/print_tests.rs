@@ -357,6 +357,7 @@ fn print(catalog: &crate::catalog::Catalog, sql: &str) -> Result<String, String>
         trace: None,
         missed_dives: RefCell::default(),
         evaluated_units: Default::default(),
+        notes: Default::default(),
     };
     let query = crate::resolve::resolve(&context, &statement).map_err(|error| error.to_string())?;
     let block = query[query.root].blocks[0];

@@ -4,6 +4,7 @@ use super::ordering::{OrderQuestion, order_by_key};
 use super::place::{Element, UNLIMITED, Work};
 use crate::catalog::{IndexNo, KeySet, Table};
 use crate::context::Context;
+use crate::context::notes::OrderNote;
 use crate::plan::AccessType;
 use crate::query::{Query, TableId};
 
@@ -180,7 +181,12 @@ pub(super) fn cheaper(
         let lookups = f64::from(limit as f32 / per_key);
         let cost = lookups * ctx.costs().pages(f64::from(per_key), t.in_memory).min(t.scan_cost);
         let scans = matches!(t.access, AccessType::All | AccessType::Index);
-        if !((scans && (covering || group || t.force_order)) || cost < t.cost) {
+        let accepted = (scans && (covering || group || t.force_order)) || cost < t.cost;
+        ctx.note(|notes| {
+            let (table, present_cost) = (t.id.0, t.cost);
+            notes.orders.push(OrderNote { table, index, group, cost, present_cost, present_index: hint, accepted });
+        });
+        if !accepted {
             continue;
         }
         let quick = if dropped.contains(index) { None } else { t.quick_rows.get(index as usize).copied().flatten() };

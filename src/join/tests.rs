@@ -326,6 +326,7 @@ impl Example {
             trace: None,
             missed_dives: RefCell::new(Vec::new()),
             evaluated_units: Default::default(),
+            notes: Default::default(),
         };
         let state = plan(&ctx, &mut self.query, BLOCK, &JoinInput::default()).expect("planned");
         (self.query, state)

@@ -38,6 +38,8 @@ pub struct Plan {
     pub executed: Vec<crate::query::UnitId>,
     /// Ranges that no captured answer was found for.
     pub missed_dives: Vec<String>,
+    /// Where numbers came from, if a trace was asked for.
+    pub notes: crate::context::notes::Notes,
 }
 
 impl Plan {

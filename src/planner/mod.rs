@@ -97,6 +97,7 @@ impl<'c> Planner<'c> {
             trace: self.trace.then(RefCell::default),
             missed_dives: RefCell::default(),
             evaluated_units: Default::default(),
+            notes: Default::default(),
         };
         let mut query = resolve::resolve(&context, statement)?;
         trace_preparation(&context, &query);
@@ -106,7 +107,7 @@ impl<'c> Planner<'c> {
         planning.plan_unit(planning.query.root)?;
         planning.query.secondary_engine = planning.secondary_engine();
         let Planning { query, blocks, .. } = planning;
-        let (trace, missed_dives) = (context.trace, context.missed_dives.into_inner());
+        let (trace, missed_dives, notes) = (context.trace, context.missed_dives.into_inner(), context.notes.into_inner());
         let changed = query[query.root].blocks.first().and_then(|block| blocks.get(block.0 as usize)?.as_ref());
         let immediate_targets = changed.map_or(Vec::new(), |plan| crate::finish::immediate_targets(&query, plan));
         let executed = context.evaluated_units.into_inner().into_iter().map(UnitId).collect();
@@ -121,6 +122,7 @@ impl<'c> Planner<'c> {
             immediate_targets,
             executed,
             missed_dives,
+            notes,
         })
     }
 }

@@ -138,6 +138,7 @@ fn catalogue() {
                 trace: None,
                 missed_dives: RefCell::new(Vec::new()),
                 evaluated_units: Default::default(),
+                notes: Default::default(),
             };
             resolve(&ctx, &statement)
         });

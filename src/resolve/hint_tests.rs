@@ -21,6 +21,7 @@ fn resolved(sql: &str) -> Result<Query, String> {
         trace: None,
         missed_dives: RefCell::new(Vec::new()),
         evaluated_units: Default::default(),
+        notes: Default::default(),
     };
     resolve(&ctx, &statement).map_err(|error| error.to_string())
 }

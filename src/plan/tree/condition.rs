@@ -151,6 +151,7 @@ impl<'p> Builder<'p> {
             trace: None,
             missed_dives: RefCell::default(),
             evaluated_units: Default::default(),
+            notes: Default::default(),
         };
         match evaluate(&ctx, query, condition) {
             Evaluated::Known(value) => Some(Evaluated::Known(value).truth()),
