@@ -10,6 +10,7 @@ pub mod node;
 pub mod plan;
 pub mod reader;
 pub mod recording;
+pub mod slowlog;
 pub mod table;
 mod table_plan;
 pub mod tree_text;
