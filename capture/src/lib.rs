@@ -3,3 +3,7 @@
 pub mod files;
 pub mod options;
 pub mod server;
+pub mod rows;
+pub mod statistics;
+pub mod tsv;
+pub mod workload;

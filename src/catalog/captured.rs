@@ -1,5 +1,6 @@
 //! Answers about data from a captured bundle (spec 01 §3, DESIGN §3).
 
+use super::bundle::StoredHistogram;
 use super::histogram::Histogram;
 use super::schema::{ColumnNo, IndexNo, Table, same_name};
 use super::statistics::{ConstRow, RangeQuestion, Statistics, SubqueryResult, TableStatistics};
@@ -31,7 +32,7 @@ pub(super) struct TableFacts {
     pub(super) partitions: Vec<TableStatistics>,
     /// By the index's number when the bundle was read.
     pub(super) indexes: Vec<IndexFacts>,
-    pub(super) histograms: Vec<(Arc<str>, Histogram)>,
+    pub(super) histograms: Vec<(Arc<str>, StoredHistogram)>,
     pub(super) rows: Vec<CapturedRow>,
 }
 
@@ -151,7 +152,7 @@ impl Statistics for CapturedStatistics {
             return None;
         }
         let name = &table.columns.get(column as usize)?.name;
-        histograms.iter().find(|(each, _)| same_name(each, name)).map(|(_, histogram)| histogram)
+        histograms.iter().find(|(each, _)| same_name(each, name)).and_then(|(_, histogram)| histogram.get())
     }
 
     fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {

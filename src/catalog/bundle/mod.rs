@@ -10,6 +10,7 @@ mod tests;
 mod tsv;
 
 pub use about::{ABOUT_FILE, About, FORMAT, KNOWN_FILES};
+pub(super) use histograms::StoredHistogram;
 pub use histograms::histogram_of_text;
 
 use super::captured::CapturedStatistics;
@@ -19,7 +20,7 @@ use crate::error::InputError;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use tsv::{Problem, Tsv};
+use tsv::Problem;
 
 /// The files of a bundle: a directory, or texts held in memory.
 pub trait Files {
@@ -183,10 +184,7 @@ impl<'f> Loader<'f> {
         mut visit: impl FnMut(&mut Self, tsv::Row<'_, '_>) -> Result<(), Problem>,
     ) -> Result<bool, InputError> {
         let Some(text) = self.text(name)? else { return Ok(false) };
-        let tsv = Tsv::read(&text).map_err(|problem| self.problem(name, problem))?;
-        for row in tsv.rows() {
-            visit(self, row).map_err(|problem| self.problem(name, problem))?;
-        }
+        tsv::each_row(&text, |row| visit(self, row)).map_err(|problem| self.problem(name, problem))?;
         Ok(true)
     }
 

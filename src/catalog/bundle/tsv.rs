@@ -2,13 +2,6 @@
 
 use std::borrow::Cow;
 
-/// A file cut into fields. Fields are borrowed from the text.
-#[derive(Debug)]
-pub(super) struct Tsv<'a> {
-    header: Vec<&'a str>,
-    rows: Vec<(usize, Vec<&'a str>)>,
-}
-
 /// One line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'t, 'a> {
@@ -21,26 +14,21 @@ pub(super) struct Row<'t, 'a> {
 /// What is wrong, with its line.
 pub(super) type Problem = (usize, String);
 
-impl<'a> Tsv<'a> {
-    /// Cuts a text; every line must have as many fields as the header.
-    pub(super) fn read(text: &'a str) -> Result<Tsv<'a>, Problem> {
-        let mut lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty());
-        let header: Vec<&str> = lines.next().map_or(Vec::new(), |(_, line)| line.split('\t').collect());
-        let mut rows = Vec::new();
-        for (number, line) in lines {
-            let fields: Vec<&str> = line.split('\t').collect();
-            if fields.len() != header.len() {
-                let what = format!("{} fields where the header has {}", fields.len(), header.len());
-                return Err((number + 1, what));
-            }
-            rows.push((number + 1, fields));
+/// Cuts a text into fields and hands its lines after the header to `visit`; every line must have as many fields as the header.
+pub(super) fn each_row<'a>(text: &'a str, mut visit: impl FnMut(Row<'_, 'a>) -> Result<(), Problem>) -> Result<(), Problem> {
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.is_empty());
+    let header: Vec<&str> = lines.next().map_or(Vec::new(), |(_, line)| line.split('\t').collect());
+    let mut fields: Vec<&str> = Vec::with_capacity(header.len());
+    for (number, line) in lines {
+        fields.clear();
+        fields.extend(line.split('\t'));
+        if fields.len() != header.len() {
+            let what = format!("{} fields where the header has {}", fields.len(), header.len());
+            return Err((number + 1, what));
         }
-        Ok(Tsv { header, rows })
+        visit(Row { header: &header, fields: &fields, line: number + 1 })?;
     }
-    /// The lines after the header.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_, 'a>> {
-        self.rows.iter().map(|(line, fields)| Row { header: &self.header, fields, line: *line })
-    }
+    Ok(())
 }
 
 impl<'a> Row<'_, 'a> {
@@ -90,10 +78,13 @@ mod tests {
 
     #[test]
     fn fields_by_name() {
-        let tsv = Tsv::read("a\tb\n1\t\\N\n\n2\tx\\ty\n").unwrap();
-        let rows: Vec<Row<'_, '_>> = tsv.rows().collect();
-        assert_eq!((rows[0].get("A"), rows[0].get("b"), rows[1].line), (Some("1"), None, 4));
-        assert_eq!(unescape(rows[1].get("b").unwrap()), "x\ty");
-        assert_eq!(Tsv::read("a\tb\n1\n").unwrap_err().0, 2);
+        let mut seen = Vec::new();
+        each_row("a\tb\n1\t\\N\n\n2\tx\\ty\n", |row| {
+            seen.push((row.line, row.get("A"), row.get("b").map(unescape)));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(seen, [(2, Some("1"), None), (4, Some("2"), Some("x\ty".into()))]);
+        assert_eq!(each_row("a\tb\n1\n", |_| Ok(())).unwrap_err().0, 2);
     }
 }

@@ -18,6 +18,16 @@ pub fn decode(id: CollationId, bytes: &[u8]) -> Option<String> {
     }
 }
 
+/// The bytes of a text in a collation's character set; the inverse of [`decode`]. What latin1 lacks becomes `?`.
+pub fn encode(id: CollationId, text: &str) -> Vec<u8> {
+    match info(id).charset() {
+        "latin1" => text.chars().map(|c| latin1_byte(c).unwrap_or(b'?')).collect(),
+        "ucs2" | "utf16" => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        "utf32" => text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect(),
+        _ => text.as_bytes().to_vec(),
+    }
+}
+
 /// MySQL's latin1 is Windows-1252 with the five holes mapped to themselves.
 fn latin1_char(byte: u8) -> char {
     const HIGH: [u16; 32] = [

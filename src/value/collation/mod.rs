@@ -4,7 +4,7 @@ mod keys;
 mod table;
 mod weights;
 
-pub use keys::{compare, decode, padded_sort_key, sort_key};
+pub use keys::{compare, decode, encode, padded_sort_key, sort_key};
 
 use super::types::CollationId;
 use std::cmp::Ordering;
