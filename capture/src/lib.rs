@@ -1,5 +1,6 @@
 //! Bundles: from a live server, the output of a script, DDL or rows; looked into, merged, shrunk, masked.
 
+pub mod ddl;
 pub mod files;
 pub mod options;
 pub mod server;

@@ -4,6 +4,7 @@
 
 mod about;
 mod check;
+mod bundle;
 mod config;
 mod explain;
 mod output;
@@ -56,6 +57,8 @@ enum Command {
     Check(check::Check),
     /// Go through the plans that nobody approved, and approve them
     Review(check::Review),
+    /// Make bundles without a server, look into them, change them
+    Bundle(bundle::Bundle),
     /// Print the effective options and where each comes from
     Config(about::ConfigCommand),
     /// Print a completion script for a shell
@@ -77,6 +80,7 @@ impl Command {
         match self {
             Command::Check(check) => check.run(around),
             Command::Review(review) => review.run(around),
+            Command::Bundle(bundle) => bundle.run(around),
             Command::Config(command) => command.run(&around.config),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),
