@@ -12,6 +12,8 @@ pub struct PrintContext<'a> {
     pub ansi_quotes: bool,
     /// Schema that is left out before table names.
     pub hidden_schema: Option<&'a str>,
+    /// Columns of tables with an alias have their schema before them; not so in the document of version 2.
+    pub schema_before_alias: bool,
     /// Subqueries print as text; else as `(select #N)`.
     pub full_subqueries: bool,
     /// Columns of const tables print as values.
@@ -31,6 +33,7 @@ impl<'a> PrintContext<'a> {
             always_quote: false,
             ansi_quotes: settings.sql_mode.ansi_quotes,
             hidden_schema: query.current_schema.as_deref(),
+            schema_before_alias: true,
             full_subqueries: false,
             const_values: true,
             bare_columns: false,
@@ -45,6 +48,7 @@ impl<'a> PrintContext<'a> {
             always_quote: true,
             ansi_quotes: settings.sql_mode.ansi_quotes,
             hidden_schema: None,
+            schema_before_alias: true,
             full_subqueries: true,
             const_values: true,
             bare_columns: false,

@@ -264,7 +264,8 @@ impl<'a> Printer<'_, 'a> {
         if self.context.bare_columns {
             return self.name(&definition.name);
         }
-        if !table.schema.is_empty() && self.context.hidden_schema != Some(&*table.schema) {
+        let qualified = self.context.schema_before_alias || table.alias == table.table.name;
+        if qualified && !table.schema.is_empty() && self.context.hidden_schema != Some(&*table.schema) {
             self.name(&table.schema);
             self.push(".");
         }

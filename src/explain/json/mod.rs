@@ -1,4 +1,4 @@
-//! FORMAT=JSON, version 1 (spec 07 §9): the document is written as text, member by member, in the server's order.
+//! FORMAT=JSON; of version 1 (spec 07 §9): the document is written as text, member by member, in the server's order.
 
 mod table;
 mod units;
@@ -13,8 +13,11 @@ use crate::query::{BlockId, Clause, Command, Term, TermKind, Unit, UnitId};
 use units::Lists;
 use writer::Writer;
 
-/// The document.
+/// The document, in the version that `explain_json_format_version` names.
 pub fn render(plan: &Plan) -> String {
+    if plan.settings.variable("explain_json_format_version") == Ok("2") {
+        return super::tree::document::render(plan);
+    }
     let mut document = Document { plan, writer: Writer::new(plan.settings.end_markers_in_json) };
     document.query_block(plan.query.root);
     document.writer.finish()

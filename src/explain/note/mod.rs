@@ -25,7 +25,7 @@ pub fn diagnostics(plan: &Plan) -> Vec<Diagnostic> {
         let text = "To get information about window functions use EXPLAIN FORMAT=JSON".to_owned();
         list.push(Diagnostic { level: Level::Note, code: 3598, text });
     }
-    let (mut text, unconvertible) = print_statement(&plan.query, &plan.blocks, &plan.settings);
+    let (mut text, unconvertible) = print_statement(&plan.query, &plan.blocks, &plan.settings, true);
     for literal in unconvertible {
         let Expr::Literal { value: Value::Str(value), .. } = &plan.query.exprs[literal] else { continue };
         let mut text = String::from("Cannot convert string '");
@@ -59,7 +59,12 @@ pub fn level_name(level: Level) -> &'static str {
 
 /// The text of note 1003; with no plans at all, the statement as prepared.
 pub fn rewritten(query: &Query, blocks: &[Option<BlockPlan>], settings: &Settings) -> String {
-    print_statement(query, blocks, settings).0
+    print_statement(query, blocks, settings, true).0
+}
+
+/// The same text as FORMAT=JSON of version 2 has it: columns without schema where their table has an alias.
+pub(super) fn rewritten_for_document(plan: &Plan) -> String {
+    print_statement(&plan.query, &plan.blocks, &plan.settings, false).0
 }
 
 /// One block as the optimizer trace prints it: without plans, and without the name of the current schema.
@@ -72,11 +77,16 @@ pub fn expanded(query: &Query, block: BlockId, settings: &Settings) -> String {
 }
 
 /// The text, and the literals with characters that it could not show.
-fn print_statement(query: &Query, blocks: &[Option<BlockPlan>], settings: &Settings) -> (String, Vec<ExprId>) {
+fn print_statement(
+    query: &Query,
+    blocks: &[Option<BlockPlan>],
+    settings: &Settings,
+    schema_before_alias: bool,
+) -> (String, Vec<ExprId>) {
     let mut out = String::with_capacity(512);
     let block = query[query.root].blocks.first().copied().unwrap_or(BlockId(0));
     let changes = !matches!(query.command, Command::Select);
-    let context = PrintContext { const_values: !changes, ..PrintContext::note(settings, block) };
+    let context = PrintContext { const_values: !changes, schema_before_alias, ..PrintContext::note(settings, block) };
     let mut printer = Printer { out: &mut out, query, blocks, context, unconvertible: Vec::new(), bare_rollup_sums: false };
     match &query.command {
         Command::Select => printer.query_expression(query.root),

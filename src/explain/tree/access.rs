@@ -92,7 +92,7 @@ impl<'p> Writer<'p> {
     }
 
     /// `a=1, b=t.b or NULL`
-    fn lookup_values(&mut self, access: &TableAccess, lookup: &RefAccess, block: BlockId) {
+    pub(super) fn lookup_values(&mut self, access: &TableAccess, lookup: &RefAccess, block: BlockId) {
         for (part, value) in lookup.values.iter().enumerate() {
             if part > 0 {
                 self.push(", ");

@@ -2,7 +2,7 @@
 
 use super::Writer;
 use crate::explain::push_number as push_integer;
-use crate::plan::tree::{ChangedTable, JoinType, Node, NodeKind, SortNames, TempTable};
+use crate::plan::tree::{ChangedTable, HashCondition, JoinType, Node, NodeKind, SortNames, TempTable};
 use crate::plan::{AccessMethod, SortStep, TableAccess, WindowStep};
 use crate::query::{BlockId, Expr, ExprId, OrderElement, RefKind, TableId, UnitId};
 
@@ -111,7 +111,7 @@ impl<'p> Writer<'p> {
         self.words(&[words, alias]);
     }
 
-    fn changed(&mut self, words: &str, tables: &[ChangedTable]) {
+    pub(super) fn changed(&mut self, words: &str, tables: &[ChangedTable]) {
         self.push(words);
         for (no, changed) in tables.iter().enumerate() {
             let alias = &self.query()[changed.table].alias;
@@ -120,7 +120,7 @@ impl<'p> Writer<'p> {
         }
     }
 
-    fn used_index(&mut self, access: &TableAccess) {
+    pub(super) fn used_index(&mut self, access: &TableAccess) {
         let index = match &access.method {
             AccessMethod::Lookup(lookup) => Some(lookup.index),
             AccessMethod::IndexScan { index, .. } => Some(*index),
@@ -166,7 +166,7 @@ impl<'p> Writer<'p> {
     }
 
     /// The columns that a materialized IN subquery is looked into by, each with its outer operand.
-    fn subquery_columns(&self, unit: UnitId, left: ExprId) -> Vec<(ExprId, &'p str)> {
+    pub(super) fn subquery_columns(&self, unit: UnitId, left: ExprId) -> Vec<(ExprId, &'p str)> {
         let query = self.query();
         let lefts = match &query.exprs[left] {
             Expr::Row(members) => members.as_slice(),
@@ -176,7 +176,7 @@ impl<'p> Writer<'p> {
         lefts.iter().zip(items).map(|(left, item)| (*left, &*item.name)).collect()
     }
 
-    fn outer_block(&self, unit: UnitId) -> BlockId {
+    pub(super) fn outer_block(&self, unit: UnitId) -> BlockId {
         self.query()[unit].outer.unwrap_or(BlockId(0))
     }
 
@@ -203,7 +203,7 @@ impl<'p> Writer<'p> {
     }
 
     /// The semijoin strategy that a join carries out, which 9.7 names; `before` is its outer, or its hashed input (spec 08 §14).
-    fn semijoin_strategy(&self, join: JoinType, before: Option<&Node<'p>>) -> &'static str {
+    pub(super) fn semijoin_strategy(&self, join: JoinType, before: Option<&Node<'p>>) -> &'static str {
         if !self.since_9_7() {
             return "";
         }
@@ -228,20 +228,24 @@ impl<'p> Writer<'p> {
         self.push(if conditions.is_empty() && strategy.is_empty() { " (no condition)" } else { strategy });
         for (no, hashed) in conditions.iter().enumerate() {
             self.push(if no > 0 { ", " } else { " " });
-            match &self.query().exprs[hashed.condition] {
-                Expr::Compare { left, right, .. } if hashed.hash_only => {
-                    self.push("(<hash>(");
-                    self.expr(*left, block);
-                    self.push(")=<hash>(");
-                    self.expr(*right, block);
-                    self.push("))");
-                }
-                _ => self.expr(hashed.condition, block),
-            }
+            self.hash_condition(hashed, block);
         }
         if !extra.is_empty() {
             self.push(", extra conditions: ");
             self.joined(extra, " and ", block);
+        }
+    }
+
+    pub(super) fn hash_condition(&mut self, hashed: &HashCondition, block: BlockId) {
+        match &self.query().exprs[hashed.condition] {
+            Expr::Compare { left, right, .. } if hashed.hash_only => {
+                self.push("(<hash>(");
+                self.expr(*left, block);
+                self.push(")=<hash>(");
+                self.expr(*right, block);
+                self.push("))");
+            }
+            _ => self.expr(hashed.condition, block),
         }
     }
 
@@ -252,18 +256,24 @@ impl<'p> Writer<'p> {
             (true, false) => "Sort row IDs: ",
             (true, true) => "Sort row IDs with duplicate removal: ",
         });
-        for (no, element) in step.elements.iter().enumerate() {
-            self.push(if no > 0 { ", " } else { "" });
-            self.sort_element(element, block, names, step.remove_duplicates);
-            if element.descending {
-                self.push(" DESC");
-            }
-        }
+        let fields = self.sort_fields(step, block, names).join(", ");
+        self.push(&fields);
         if let Some(limit) = step.limit {
             self.push(", limit input to ");
             push_integer(&mut self.out, limit);
             self.push(" row(s) per chunk");
         }
+    }
+
+    /// What is sorted by, each with its direction.
+    pub(super) fn sort_fields(&mut self, step: &SortStep, block: BlockId, names: SortNames) -> Vec<String> {
+        let fields = step.elements.iter().map(|element| {
+            self.text(|writer| {
+                writer.sort_element(element, block, names, step.remove_duplicates);
+                writer.push(if element.descending { " DESC" } else { "" });
+            })
+        });
+        fields.collect()
     }
 
     /// A column as an expression; anything else by its name, if it has one.
@@ -386,7 +396,7 @@ enum Bare<'a> {
     Other,
 }
 
-fn temp_table_name(table: TempTable) -> &'static str {
+pub(super) fn temp_table_name(table: TempTable) -> &'static str {
     match table {
         TempTable::Plain => "<temporary>",
         TempTable::Union => "<union temporary>",

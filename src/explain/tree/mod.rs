@@ -1,6 +1,7 @@
 //! EXPLAIN FORMAT=TREE (spec 08 §5 to §7).
 
 mod access;
+pub mod document;
 mod line;
 mod number;
 
@@ -56,6 +57,13 @@ impl<'p> Writer<'p> {
 
     fn since_9_7(&self) -> bool {
         self.plan.settings.version >= ServerVersion::V9_7
+    }
+
+    /// What `write` writes, by itself.
+    fn text(&mut self, write: impl FnOnce(&mut Self)) -> String {
+        let before = std::mem::take(&mut self.out);
+        write(self);
+        std::mem::replace(&mut self.out, before)
     }
 
     fn push(&mut self, text: &str) {
@@ -169,6 +177,18 @@ impl<'p> Writer<'p> {
     }
 
     fn subquery(&mut self, subquery: &'p SubqueryExpr, place: Place, level: usize) {
+        if self.query()[subquery.unit].blocks.is_empty() {
+            return;
+        }
+        self.indent(level);
+        self.subquery_heading(subquery, place);
+        self.push("\n");
+        let tree = tree::build_subquery(self.plan, subquery);
+        self.node(&tree, level + 1);
+    }
+
+    /// `Select #2 (subquery in condition; run only once)`
+    fn subquery_heading(&mut self, subquery: &'p SubqueryExpr, place: Place) {
         let query = self.query();
         let Some(block) = query[subquery.unit].blocks.first().map(|block| &query[*block]) else { return };
         let how = if block.uncacheable.dependent {
@@ -178,7 +198,6 @@ impl<'p> Writer<'p> {
         } else {
             "run only once"
         };
-        self.indent(level);
         self.push("Select #");
         super::push_number(&mut self.out, u64::from(block.select_id));
         self.push(match place {
@@ -186,9 +205,7 @@ impl<'p> Writer<'p> {
             Place::Projection => " (subquery in projection; ",
         });
         self.push(how);
-        self.push(")\n");
-        let tree = tree::build_subquery(self.plan, subquery);
-        self.node(&tree, level + 1);
+        self.push(")");
     }
 }
 

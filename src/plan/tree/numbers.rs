@@ -91,16 +91,22 @@ impl<'p> Builder<'p> {
 
     /// Numbers of a MATERIALIZE; renews those of a plain scan of its table (spec 08 §4.4).
     pub(super) fn materialize_numbers(&self, rows: f64, input_cost: f64, table_path: &mut Node<'p>) -> MaterializeNumbers {
+        let keeping = self.per_row() * rows;
+        let filled = input_cost + keeping;
         let (mut init, mut cost) = (input_cost, input_cost);
         if matches!(table_path.kind, NodeKind::TableScan(_) | NodeKind::TempTableScan(_)) {
-            let scan = input_cost + self.temp_scan(rows);
-            table_path.set(Numbers { rows, cost: scan, init: input_cost });
+            let scan = self.temp_scan(rows);
+            table_path.set(Numbers { rows, cost: input_cost + scan, init: input_cost });
+            if self.since_9_7() {
+                // The same sum in another order: a document shows its last digit.
+                let node = Numbers { rows, cost: filled + scan, init: filled };
+                return MaterializeNumbers { node, filled };
+            }
             (init, cost) = (0.0, 0.0);
         }
-        let keeping = self.per_row() * rows;
         init += table_path.init.max(0.0) + keeping;
         cost += table_path.cost.max(0.0) + keeping;
-        MaterializeNumbers { node: Numbers { rows, cost, init }, filled: input_cost + keeping }
+        MaterializeNumbers { node: Numbers { rows, cost, init }, filled }
     }
 
     /// A sort above a materialization, priced anew (spec 08 §4.5).
@@ -113,7 +119,7 @@ impl<'p> Builder<'p> {
             (true, false) => 0.1,
             (false, false) => 0.1 * (rows + compared),
             (true, true) => 0.15 / 0.434,
-            (false, true) => (0.15 * rows + 0.014 * compared) / 0.434,
+            (false, true) => rows * (0.15 / 0.434) + compared * (0.014 / 0.434),
         };
         let cost = child.cost + sort;
         Numbers { rows: kept, cost, init: cost }
