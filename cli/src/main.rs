@@ -3,8 +3,8 @@
 //! Results go to stdout, all else to stderr. Exit codes: 0 done, 1 a gate found something, 2 usage or input error.
 
 mod about;
-mod check;
 mod bundle;
+mod check;
 mod config;
 mod explain;
 mod output;

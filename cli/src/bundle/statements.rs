@@ -48,11 +48,7 @@ fn of_text(text: &str, file: Option<&Path>) -> Vec<Statement> {
 
 fn apply(catalog: &mut Catalog, session: &[String], own: &[String]) -> Result<(), String> {
     for sql in session {
-        let outcome = match sql.trim_start().get(..3).map(str::to_ascii_lowercase).as_deref() {
-            Some("use") => session::use_schema(catalog, sql.trim_start()[3..].trim().trim_matches('`')),
-            _ => session::set(catalog, sql),
-        };
-        outcome.map_err(|error| error.to_string())?;
+        session::change(catalog, sql).map_err(|error| error.to_string())?;
     }
     session::assign(catalog, own).map_err(|error| error.to_string())
 }
