@@ -1,10 +1,12 @@
 //! Statements counted by digest.
 
+use super::names::{AsItIs, NameTable, Names, hash};
 use super::series::Series;
 use super::{Event, Sink, Summary};
 use crate::ingest::digest::{Digester, Rules, fingerprint};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 /// What is kept at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,67 +65,51 @@ pub struct Class {
     pub rows_examined: u64,
     /// First and last seen, in microseconds since 1970 UTC.
     pub seen: Option<(i64, i64)>,
-    /// Users, hosts and schemas with their executions; what passes the limit is counted under the empty name.
-    pub users: Names,
-    /// Hosts.
-    pub hosts: Names,
-    /// Schemas.
-    pub schemas: Names,
+    /// Users with their executions, the most frequent first; those beyond the limit count under the empty name.
+    pub users: Vec<(String, u64)>,
+    /// Hosts likewise.
+    pub hosts: Vec<(String, u64)>,
+    /// Schemas likewise.
+    pub schemas: Vec<(String, u64)>,
     /// The slowest statement, or the first one.
     pub sample: Sample,
 }
 
-/// Names and how often each was seen, those seen first in front.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(Vec<(Box<str>, u64)>);
+/// What changes with every statement of a class.
+#[derive(Debug, Default)]
+struct Tally {
+    count: u64,
+    time: Series,
+    lock_time: u64,
+    rows_sent: u64,
+    rows_examined: u64,
+    seen: Option<(i64, i64)>,
+    users: Names,
+    hosts: Names,
+    schemas: Names,
+    sample: Sample,
+}
 
-impl Names {
-    #[inline]
-    fn add(&mut self, name: &[u8], times: u64, limit: usize) {
-        if name.is_empty() {
-            return;
-        }
-        if let Some((_, seen)) = self.0.iter_mut().find(|(own, _)| own.as_bytes() == name) {
-            *seen += times;
-            return;
-        }
-        let text = String::from_utf8_lossy(&name[..name.len().min(256)]);
-        let text = if self.0.len() < limit { text.as_ref() } else { "" };
-        match self.0.iter_mut().find(|(own, _)| own.as_ref() == text) {
-            Some((_, seen)) => *seen += times,
-            None => self.0.push((Box::from(text), times)),
-        }
-    }
+/// What a class is called.
+#[derive(Debug, Default)]
+struct Texts {
+    digest_text: String,
+    digest: String,
+    fingerprint: String,
+    checksum: String,
+}
 
-    fn merge(&mut self, other: &Names, limit: usize) {
-        for (name, times) in &other.0 {
-            self.add(name.as_bytes(), *times, limit);
-        }
-    }
-
-    /// Names, the most frequent first; further ones count under the empty name.
-    pub fn by_frequency(&self) -> Vec<(&str, u64)> {
-        let mut names: Vec<(&str, u64)> = self.0.iter().map(|(name, times)| (name.as_ref(), *times)).collect();
-        names.sort_by(|(a, seen_a), (b, seen_b)| seen_b.cmp(seen_a).then(a.cmp(b)));
-        names
-    }
-
-    /// The most frequent name.
-    pub fn main(&self) -> Option<&str> {
-        self.by_frequency().into_iter().map(|(name, _)| name).find(|name| !name.is_empty())
+/// The earliest and the latest of times.
+#[inline]
+fn extend(seen: &mut Option<(i64, i64)>, at: Option<i64>) {
+    if let Some(at) = at {
+        *seen = Some(seen.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
     }
 }
 
-impl Class {
-    #[inline]
-    fn saw(&mut self, at: Option<i64>) {
-        if let Some(at) = at {
-            self.seen = Some(self.seen.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-        }
-    }
-
+impl Tally {
     /// Adds the statements of another class.
-    fn merge(&mut self, other: Class, limits: &Limits) {
+    fn merge(&mut self, other: Tally, limits: &Limits) {
         self.count += other.count;
         self.lock_time += other.lock_time;
         self.rows_sent += other.rows_sent;
@@ -133,11 +119,14 @@ impl Class {
         }
         self.time.merge(&other.time);
         for at in other.seen.into_iter().flat_map(|(first, last)| [first, last]) {
-            self.saw(Some(at));
+            extend(&mut self.seen, Some(at));
         }
-        self.users.merge(&other.users, limits.names);
-        self.hosts.merge(&other.hosts, limits.names);
-        self.schemas.merge(&other.schemas, limits.names);
+        let pairs = [(&mut self.users, other.users), (&mut self.hosts, other.hosts), (&mut self.schemas, other.schemas)];
+        for (own, other) in pairs {
+            for (name, times) in other.0 {
+                own.add(name, times, limits.names);
+            }
+        }
     }
 
     /// Takes the statement as sample if it is the slowest so far.
@@ -188,55 +177,11 @@ pub struct Classes {
     digester: Digester,
     limits: Limits,
     index: HashMap<u128, u32, BuildHasherDefault<AsItIs>>,
-    list: Vec<Class>,
+    tallies: Vec<Tally>,
+    /// By the places of `tallies`.
+    texts: Vec<Texts>,
+    names: NameTable,
     totals: Totals,
-}
-
-/// The keys are hashes already.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
-    }
-}
-
-/// Two hashes of 64 bits by multiplication and folding. The classes of one log are far too few for a chance collision.
-#[inline]
-fn hash(bytes: &[u8]) -> u128 {
-    const A: u64 = 0x9e37_79b9_7f4a_7c15;
-    const B: u64 = 0xd6e8_feb8_6659_fd93;
-    const C: u64 = 0xa076_1d64_78bd_642f;
-    #[inline]
-    fn fold(a: u64, b: u64) -> u64 {
-        let product = u128::from(a) * u128::from(b);
-        product as u64 ^ (product >> 64) as u64
-    }
-    let (mut one, mut two) = (A ^ bytes.len() as u64, B);
-    let mut chunks = bytes.chunks_exact(16);
-    for chunk in chunks.by_ref() {
-        let low = chunk.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let high = chunk.last_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        one = fold(low ^ one, high ^ B);
-        two = fold(low ^ C, high ^ two).rotate_left(23);
-    }
-    let mut rest = [0; 16];
-    rest[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    let last = u128::from_le_bytes(rest);
-    one = fold(last as u64 ^ one, (last >> 64) as u64 ^ B);
-    two = fold(last as u64 ^ C, (last >> 64) as u64 ^ two);
-    u128::from(fold(one ^ A, C)) | u128::from(fold(two ^ A, B)) << 64
 }
 
 impl Classes {
@@ -252,21 +197,22 @@ impl Classes {
 
     /// The classes, those that took most time first, then the most frequent.
     pub fn into_sorted(self) -> Vec<Class> {
-        sorted(self.list)
+        let pairs = self.texts.into_iter().zip(self.tallies);
+        sorted(pairs.map(|(texts, tally)| class(texts, tally, &self.names)).collect())
     }
 
     /// The classes by pt-query-digest's checksum instead of MySQL's digest, in the order of [`Self::into_sorted`].
     pub fn into_sorted_by_checksum(self) -> Vec<Class> {
-        let mut merged: BTreeMap<String, Class> = BTreeMap::new();
-        for class in self.list {
-            match merged.get_mut(&class.checksum) {
-                Some(known) => known.merge(class, &self.limits),
+        let mut merged: BTreeMap<String, (Texts, Tally)> = BTreeMap::new();
+        for (texts, tally) in self.texts.into_iter().zip(self.tallies) {
+            match merged.get_mut(&texts.checksum) {
+                Some((_, known)) => known.merge(tally, &self.limits),
                 None => {
-                    merged.insert(class.checksum.clone(), class);
+                    merged.insert(texts.checksum.clone(), (texts, tally));
                 }
             }
         }
-        sorted(merged.into_values().collect())
+        sorted(merged.into_values().map(|(texts, tally)| class(texts, tally, &self.names)).collect())
     }
 
     /// Place of the class of a statement in the list.
@@ -277,12 +223,12 @@ impl Classes {
         if let Some(found) = self.index.get(&key) {
             return *found as usize;
         }
-        if self.list.len() >= self.limits.classes {
+        if self.tallies.len() >= self.limits.classes {
             self.give_up_half();
         }
         self.add_class(sql, is_command);
-        self.index.insert(key, (self.list.len() - 1) as u32);
-        self.list.len() - 1
+        self.index.insert(key, (self.tallies.len() - 1) as u32);
+        self.tallies.len() - 1
     }
 
     #[cold]
@@ -292,30 +238,32 @@ impl Classes {
         let (digest_text, digest) =
             if is_command { (text.into_owned(), String::new()) } else { (self.digester.text(), self.digester.hash()) };
         let checksum = fingerprint::checksum(&fingerprint);
-        self.list.push(Class { digest_text, digest, fingerprint, checksum, ..Class::default() });
+        self.texts.push(Texts { digest_text, digest, fingerprint, checksum });
+        self.tallies.push(Tally::default());
     }
 
     /// Gives up the half of the classes that took the least time.
     #[cold]
     fn give_up_half(&mut self) {
-        let mut order: Vec<usize> = (0..self.list.len()).collect();
-        order.sort_by_key(|at| (std::cmp::Reverse(self.list[*at].time.sum), std::cmp::Reverse(self.list[*at].count), *at));
-        let mut keep = vec![false; self.list.len()];
+        let mut order: Vec<usize> = (0..self.tallies.len()).collect();
+        order.sort_by_key(|at| (Reverse(self.tallies[*at].time.sum), Reverse(self.tallies[*at].count), *at));
+        let mut moved = vec![None; self.tallies.len()];
         for at in &order[..self.limits.classes / 2] {
-            keep[*at] = true;
+            moved[*at] = Some(0);
         }
-        let mut moved = vec![None; self.list.len()];
-        let mut list = Vec::with_capacity(self.list.len());
-        for (at, class) in std::mem::take(&mut self.list).into_iter().enumerate() {
-            if keep[at] {
-                moved[at] = Some(list.len() as u32);
-                list.push(class);
+        let (mut texts, mut tallies) = (Vec::new(), Vec::new());
+        let pairs = std::mem::take(&mut self.texts).into_iter().zip(std::mem::take(&mut self.tallies));
+        for (place, (text, tally)) in moved.iter_mut().zip(pairs) {
+            if place.is_some() {
+                *place = Some(tallies.len() as u32);
+                texts.push(text);
+                tallies.push(tally);
             } else {
                 self.totals.given_up.0 += 1;
-                self.totals.given_up.1 += class.count;
+                self.totals.given_up.1 += tally.count;
             }
         }
-        self.list = list;
+        (self.texts, self.tallies) = (texts, tallies);
         self.index.retain(|_, at| match moved[*at as usize] {
             Some(place) => {
                 *at = place;
@@ -331,12 +279,24 @@ impl Classes {
         self.totals.rows_sent += sent;
         self.totals.rows_examined += examined;
     }
+}
 
-    #[inline]
-    fn saw(&mut self, at: Option<i64>) {
-        if let Some(at) = at {
-            self.totals.seen = Some(self.totals.seen.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
-        }
+fn class(texts: Texts, tally: Tally, names: &NameTable) -> Class {
+    Class {
+        digest_text: texts.digest_text,
+        digest: texts.digest,
+        fingerprint: texts.fingerprint,
+        checksum: texts.checksum,
+        count: tally.count,
+        time: tally.time,
+        lock_time: tally.lock_time,
+        rows_sent: tally.rows_sent,
+        rows_examined: tally.rows_examined,
+        seen: tally.seen,
+        users: names.by_frequency(&tally.users),
+        hosts: names.by_frequency(&tally.hosts),
+        schemas: names.by_frequency(&tally.schemas),
+        sample: tally.sample,
     }
 }
 
@@ -356,14 +316,14 @@ impl Sink for Classes {
     fn event(&mut self, event: &Event<'_>) {
         let times = event.weight;
         self.count(times, event.lock_time * times, [event.rows_sent * times, event.rows_examined * times]);
-        self.saw(event.at);
+        extend(&mut self.totals.seen, event.at);
         if let Some(time) = event.time {
             self.totals.timed += times;
             self.totals.time += time * times;
         }
         let at = self.class_of(event.sql);
         let limits = self.limits;
-        let class = &mut self.list[at];
+        let class = &mut self.tallies[at];
         class.offer(event, &limits);
         class.count += times;
         if let Some(time) = event.time {
@@ -372,10 +332,16 @@ impl Sink for Classes {
         class.lock_time += event.lock_time * times;
         class.rows_sent += event.rows_sent * times;
         class.rows_examined += event.rows_examined * times;
-        class.saw(event.at);
-        class.users.add(event.user, times, limits.names);
-        class.hosts.add(event.host, times, limits.names);
-        class.schemas.add(event.schema, times, limits.names);
+        extend(&mut class.seen, event.at);
+        if !event.user.is_empty() {
+            class.users.add(self.names.id(event.user), times, limits.names);
+        }
+        if !event.host.is_empty() {
+            class.hosts.add(self.names.id(event.host), times, limits.names);
+        }
+        if !event.schema.is_empty() {
+            class.schemas.add(self.names.id(event.schema), times, limits.names);
+        }
     }
 
     fn summary(&mut self, summary: &Summary) {
@@ -383,13 +349,13 @@ impl Sink for Classes {
         self.totals.timed += summary.count;
         self.totals.time += summary.times[0];
         for at in summary.seen {
-            self.saw(at);
+            extend(&mut self.totals.seen, at);
         }
         let at = self.class_of(summary.text.as_bytes());
         let limits = self.limits;
-        let class = &mut self.list[at];
+        let class = &mut self.tallies[at];
         if !summary.digest.is_empty() {
-            class.digest.clone_from(&summary.digest);
+            self.texts[at].digest.clone_from(&summary.digest);
         }
         let slower = summary.times[2] > class.time.max || class.count == 0;
         if slower && (summary.sample.is_some() || class.sample.sql.is_empty() || class.sample.is_digest_text) {
@@ -409,9 +375,11 @@ impl Sink for Classes {
         class.rows_sent += summary.rows_sent;
         class.rows_examined += summary.rows_examined;
         for at in summary.seen {
-            class.saw(at);
+            extend(&mut class.seen, at);
         }
-        class.schemas.add(summary.schema.as_bytes(), summary.count, limits.names);
+        if !summary.schema.is_empty() {
+            class.schemas.add(self.names.id(summary.schema.as_bytes()), summary.count, limits.names);
+        }
     }
 
     fn server_version(&mut self, version: u32) {

@@ -7,6 +7,7 @@ mod classes;
 mod delimited;
 mod general;
 mod header;
+mod names;
 mod script;
 mod series;
 mod slow;

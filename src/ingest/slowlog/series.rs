@@ -6,9 +6,13 @@ const STEPS: u64 = 32;
 /// Counts of numbers in buckets that grow with the numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
-    /// Bucket and count, in order of the buckets.
-    buckets: Vec<(u16, u64)>,
+    /// Bucket in the upper 16 bits and count in the others, in order of the buckets: small, as there are many histograms.
+    buckets: Vec<u64>,
 }
+
+/// Bits of a count.
+const COUNT_BITS: u32 = 48;
+const COUNT: u64 = (1 << COUNT_BITS) - 1;
 
 fn bucket_of(value: u64) -> u16 {
     if value < STEPS {
@@ -33,32 +37,35 @@ impl Histogram {
     /// Counts a number so many times.
     #[inline]
     pub fn add(&mut self, value: u64, times: u64) {
-        let bucket = bucket_of(value);
-        match self.buckets.binary_search_by_key(&bucket, |(own, _)| *own) {
-            Ok(at) => self.buckets[at].1 += times,
-            Err(at) => self.buckets.insert(at, (bucket, times)),
+        self.add_to(bucket_of(value), times);
+    }
+
+    #[inline]
+    fn add_to(&mut self, bucket: u16, times: u64) {
+        let first = u64::from(bucket) << COUNT_BITS;
+        let at = self.buckets.partition_point(|own| *own < first);
+        match self.buckets.get_mut(at) {
+            Some(own) if *own >> COUNT_BITS == u64::from(bucket) => *own = first | ((*own & COUNT) + times).min(COUNT),
+            _ => self.buckets.insert(at, first | times.min(COUNT)),
         }
     }
 
     /// Adds the counts of another.
     pub fn merge(&mut self, other: &Histogram) {
-        for (bucket, times) in &other.buckets {
-            match self.buckets.binary_search_by_key(bucket, |(own, _)| *own) {
-                Ok(at) => self.buckets[at].1 += times,
-                Err(at) => self.buckets.insert(at, (*bucket, *times)),
-            }
+        for own in &other.buckets {
+            self.add_to((own >> COUNT_BITS) as u16, own & COUNT);
         }
     }
 
     /// The number below which this share (0 to 1) of the numbers lies; 0 if there are none.
     pub fn quantile(&self, share: f64) -> u64 {
-        let total: u64 = self.buckets.iter().map(|(_, times)| times).sum();
+        let total: u64 = self.buckets.iter().map(|own| own & COUNT).sum();
         let rank = ((total as f64 * share).ceil() as u64).max(1);
         let mut seen = 0;
-        for (bucket, times) in &self.buckets {
-            seen += times;
+        for own in &self.buckets {
+            seen += own & COUNT;
             if seen >= rank {
-                return middle(*bucket);
+                return middle((own >> COUNT_BITS) as u16);
             }
         }
         0
