@@ -3,8 +3,9 @@
 pub mod ddl;
 pub mod files;
 pub mod options;
-pub mod server;
 pub mod rows;
+pub mod script;
+pub mod server;
 pub mod statistics;
 pub mod tsv;
 pub mod workload;

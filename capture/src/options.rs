@@ -201,6 +201,15 @@ impl fmt::Display for ConnectionOptions {
     }
 }
 
+/// Asks for a password on the terminal, without showing it.
+///
+/// # Errors
+/// There is no terminal.
+pub fn ask_password(prompt: &str) -> Result<Secret, OptionsError> {
+    let no_terminal = "cannot ask for a password: there is no terminal; put it into ~/.my.cnf, a login path or MYSQL_PWD";
+    rpassword::prompt_password(prompt).map(Secret).map_err(|error| OptionsError(format!("{no_terminal} ({error})")))
+}
+
 fn port(text: &str) -> Result<u16, OptionsError> {
     text.parse().map_err(|_| OptionsError(format!("'{text}' is no port: a number up to 65535 is")))
 }

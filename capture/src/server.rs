@@ -8,6 +8,7 @@ pub(crate) mod questions;
 pub(crate) mod selection;
 
 pub use answers::Captured;
+pub(crate) use connection::supported;
 pub use connection::{Server, ServerError};
 pub use privileges::{MissingPrivilege, grants};
 pub use selection::Selection;

@@ -1,6 +1,7 @@
 //! `myexplain bundle`: making bundles without a server, looking into them, changing them.
 
 mod from_rows;
+mod import;
 mod statements;
 
 use crate::{Failure, Found, Surroundings};
@@ -19,6 +20,8 @@ pub(crate) struct Bundle {
 enum Command {
     /// Compute a bundle from rows: CSV or TSV files, or a dump
     FromRows(from_rows::FromRows),
+    /// Make a bundle of the output of the script that 'capture --print-sql' prints
+    Import(import::Import),
 }
 
 impl Bundle {
@@ -26,6 +29,7 @@ impl Bundle {
     pub(crate) fn run(&self, around: &Surroundings) -> Result<Found, Failure> {
         match &self.command {
             Command::FromRows(command) => command.run(around.terminal),
+            Command::Import(command) => command.run(around.terminal),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod about;
 mod bundle;
+mod capture;
 mod check;
 mod config;
 mod explain;
@@ -59,6 +60,8 @@ enum Command {
     Review(check::Review),
     /// Make bundles without a server, look into them, change them
     Bundle(bundle::Bundle),
+    /// Make a bundle of a live server's schema and statistics, or print the script that asks for them
+    Capture(Box<capture::Capture>),
     /// Print the effective options and where each comes from
     Config(about::ConfigCommand),
     /// Print a completion script for a shell
@@ -81,6 +84,7 @@ impl Command {
             Command::Check(check) => check.run(around),
             Command::Review(review) => review.run(around),
             Command::Bundle(bundle) => bundle.run(around),
+            Command::Capture(capture) => capture.run(around.terminal),
             Command::Config(command) => command.run(&around.config),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),

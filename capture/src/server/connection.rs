@@ -57,11 +57,17 @@ impl ServerError {
 }
 
 /// A connection to a server.
-#[derive(Debug)]
 pub struct Server {
     conn: Conn,
     place: String,
     version: String,
+}
+
+impl std::fmt::Debug for Server {
+    /// Without the connection: it knows the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("place", &self.place).field("version", &self.version).finish_non_exhaustive()
+    }
 }
 
 impl Server {
