@@ -6,6 +6,7 @@ pub mod access;
 pub mod advise;
 pub mod catalog;
 pub mod check;
+pub mod compare;
 pub mod context;
 pub mod cost;
 pub mod error;

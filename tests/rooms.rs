@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// In the order of the data; a room uses itself and rooms to its left.
 const ROOMS: &[&str] = &[
     "error", "value", "cost", "catalog", "parse", "trace", "context", "query", "resolve", "evaluate", "rewrite", "estimate",
-    "access", "join", "plan", "finish", "explain", "planner", "ingest", "what_if", "advise", "check",
+    "access", "join", "plan", "finish", "explain", "planner", "ingest", "what_if", "compare", "advise", "check",
 ];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -132,6 +132,11 @@ impl ReadPlan {
         }
     }
 
+    /// Does the format tell every decision, not only the order, access and index of the tables?
+    pub fn tells_all_decisions(&self) -> bool {
+        self.table.is_some() || self.json.as_ref().is_some_and(|json| json.root.get("query_block").is_some())
+    }
+
     /// Estimated cost of the statement in the server's cost units, where the format tells it.
     pub fn total_cost(&self) -> Option<f64> {
         let roots = self.nodes();
@@ -148,4 +153,9 @@ impl ReadPlan {
             _ => String::new(),
         }
     }
+}
+
+/// The decisions that a tree shows: order, access and index of the tables, and the steps above them.
+pub fn tree_decisions(nodes: &[Node]) -> Decisions {
+    table_plan::decisions(nodes)
 }
