@@ -51,6 +51,12 @@ fn employees_random() {
     check("employees-random", &root().join("fixtures/employees-random"));
 }
 
+/// What MySQL 9.7 printed; its bundle says that it is of that release.
+#[test]
+fn employees_97() {
+    check("employees-97", &root().join("fixtures/employees-9.7"));
+}
+
 #[test]
 fn trees() {
     check("trees", &root().join("fixtures/trees"));
