@@ -1,6 +1,7 @@
 //! Every rule's page holds cases: the bad ones trigger the rule, the good ones do not.
 
 use myexplain::advise::{self, RULES, Rule};
+use myexplain::catalog::bundle;
 use myexplain::parse::script;
 use myexplain::planner::parallel;
 use myexplain::{Catalog, Planner};
@@ -16,9 +17,16 @@ fn cases(rule: &Rule, heading: &str) -> Vec<script::ScriptStatement> {
     found
 }
 
-/// The built-in catalog under a case's settings.
+/// The catalog that a case names (`-- bundle: shop`), else the built-in one, under the case's settings.
 fn catalog(case: &script::ScriptStatement) -> Catalog {
-    let mut catalog = Catalog::sample();
+    let named = case.comments.iter().find_map(|comment| comment.strip_prefix("bundle:"));
+    let mut catalog = named.map_or_else(Catalog::sample, |name| {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name.trim()).join("bundle");
+        bundle::load(&directory).unwrap_or_else(|error| panic!("{error}"))
+    });
+    if named.is_some() {
+        catalog.current_schema = catalog.schemas.keys().next().map(|name| name.as_str().into());
+    }
     for set in &case.sets {
         let (name, value) = set.split_once('=').expect("NAME=VALUE");
         catalog.settings.assign(name.trim(), value.trim()).unwrap_or_else(|error| panic!("{set}: {error}"));

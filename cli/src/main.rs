@@ -3,6 +3,7 @@
 //! Results go to stdout, all else to stderr. Exit codes: 0 done, 1 a gate found something, 2 usage or input error.
 
 mod about;
+mod advise;
 mod bundle;
 mod capture;
 mod check;
@@ -12,6 +13,7 @@ mod output;
 mod planning_args;
 mod report;
 mod routine;
+mod rule;
 mod session;
 mod terminal;
 mod verify;
@@ -52,6 +54,10 @@ bundle the well-known employees schema is used, which is built in.";
 enum Command {
     /// Print the plan of a statement, as the server's EXPLAIN does
     Explain(explain::Explain),
+    /// Find what is wrong with statements, and what to do about it, proven by planning it
+    Advise(advise::Advise),
+    /// Print the page of a rule, or list all rules
+    Rule(rule::Rule),
     /// Plan recorded statements and tell how far plans and recordings agree
     Verify(verify::Verify),
     /// Fail when a statement's plan is not the approved one: the gate for CI
@@ -90,6 +96,8 @@ impl Command {
             Command::Man(man) => man.run(),
             Command::Doctor(doctor) => doctor.run(&around.config),
             Command::Explain(explain) => explain.run(around.terminal),
+            Command::Advise(advise) => advise.run(around),
+            Command::Rule(rule) => rule.run(),
             Command::Verify(verify) => verify.run(),
         }
     }

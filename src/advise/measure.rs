@@ -1,6 +1,6 @@
 //! How much a plan costs and reads, with the subqueries that MySQL's own total leaves out.
 
-use crate::plan::{BlockPlan, Plan};
+use crate::plan::{BlockPlan, Plan, TempTableKind};
 use crate::query::{Clause, UnitRole};
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Measure {
     /// Cost in the optimizer's units: [`Plan::total_cost`], and the cost of each subquery in an expression as often as it is
-    /// expected to run (MySQL counts it into no total).
+    /// expected to run, and what temporary tables for grouping cost by the server's constants (MySQL counts neither).
     pub cost: f64,
     /// Rows read from tables, over all executions.
     pub rows: f64,
@@ -22,12 +22,24 @@ impl Measure {
             let Some(block) = block else { continue };
             let executions = executions(plan, no);
             measure.rows += executions * rows_read(block);
+            measure.cost += executions * grouping_cost(plan, block);
             if is_in_expression(plan, no) {
                 measure.cost += executions * block.best_read.max(0.0);
             }
         }
         measure
     }
+}
+
+/// What it costs to group rows in a temporary table: each row is looked up in it and evaluated.
+fn grouping_cost(plan: &Plan, block: &BlockPlan) -> f64 {
+    let groups = block.steps.iter().filter(|step| step.kind == TempTableKind::Aggregate).count() as f64;
+    if groups == 0.0 {
+        return 0.0;
+    }
+    let last = block.tables[..block.primary_tables.min(block.tables.len())].last();
+    let rows = last.map_or(0.0, |access| access.prefix_rowcount.max(0.0));
+    groups * (plan.costs.memory_temptable_create + rows * plan.costs.memory_temptable_row + plan.costs.rows(rows))
 }
 
 /// Rows that one execution of a block reads.

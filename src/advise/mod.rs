@@ -9,6 +9,7 @@
 //! ```
 
 pub mod alternatives;
+mod candidate;
 mod finding;
 pub mod margins;
 mod measure;

@@ -1,16 +1,18 @@
 //! A statement with its plan, as rules look at it.
 
+use super::candidate::{Candidate, suppose};
 use super::finding::{Place, Remedy, RemedyKind};
 use super::measure::Measure;
 use super::words::Words;
 use crate::catalog::{Catalog, ColumnNo, Table};
 use crate::explain::context::PrintContext;
+use crate::explain::decisions::Decisions;
 use crate::explain::expression;
 use crate::parse::ast::Statement;
 use crate::plan::{BlockPlan, Plan, TableAccess};
 use crate::planner::Planner;
 use crate::planner::parallel::guarded;
-use crate::query::{BlockId, Expr, ExprId, JoinMember, Query, TableId, TableKind, TableRef};
+use crate::query::{BlockId, Expr, ExprId, Query, TableId, TableKind, TableRef};
 
 /// A share of the cost that a remedy must save, so that one mentions it.
 const WORTH_SAVING: f64 = 0.2;
@@ -109,7 +111,7 @@ impl<'a> Subject<'a> {
         let query = self.query();
         let mut roots: Vec<ExprId> =
             self.plan.blocks[block.0 as usize].as_ref().and_then(|plan| plan.where_).into_iter().collect();
-        on_conditions(query, &query[block].from, &mut roots);
+        query.on_conditions(&query[block].from, &mut roots);
         roots.iter().flat_map(|root| conjuncts(query, *root)).collect()
     }
 
@@ -217,20 +219,49 @@ impl<'a> Subject<'a> {
         self.confirm(kind, sql, note, &after)
     }
 
+    /// New indexes as remedy, if the statement's plan uses them and passes a test of cost and rows before and after.
+    pub(super) fn confirm_indexes(&self, candidates: &[Candidate], better: impl Fn(Measure, Measure) -> bool) -> Option<Remedy> {
+        let fresh: Vec<&Candidate> = candidates.iter().filter(|candidate| !candidate.exists()).collect();
+        if fresh.is_empty() {
+            return None;
+        }
+        let changes = fresh.iter().map(|candidate| candidate.change()).collect::<Option<Vec<_>>>()?;
+        let after = plan(&suppose(self.catalog, changes)?, self.sql)?;
+        let used = Decisions::of(&after).to_string();
+        if !fresh.iter().all(|candidate| used.contains(&candidate.name())) {
+            return None;
+        }
+        let ddl: Vec<String> = fresh.iter().map(|candidate| candidate.ddl() + ";").collect();
+        let notes: Vec<String> = fresh.iter().map(|candidate| candidate.note(self.catalog)).collect();
+        self.confirm_if(RemedyKind::Index, ddl.join("\n"), notes.join("\n"), &after, better)
+    }
+
+    /// A new index as remedy, if the plan with it is clearly cheaper.
+    pub(super) fn confirm_index(&self, candidate: Option<Candidate>) -> Option<Remedy> {
+        self.confirm_indexes(&[candidate?], is_clearly_cheaper)
+    }
+
+    /// The plan of the same text under another catalog.
+    pub(super) fn plan_under(&self, change: impl FnOnce(&mut Catalog)) -> Option<Plan> {
+        let mut catalog = self.catalog.clone();
+        change(&mut catalog);
+        plan(&catalog, self.sql)
+    }
+
     /// The statement's text with a place replaced.
     pub(super) fn replaced(&self, place: Place, by: &str) -> String {
         format!("{}{by}{}", &self.sql[..place.start], &self.sql[place.end..])
     }
 }
 
+/// True if a plan saves a fifth of the cost, and one unit at least.
+pub(super) fn is_clearly_cheaper(before: Measure, after: Measure) -> bool {
+    after.cost <= before.cost * (1.0 - WORTH_SAVING) && before.cost - after.cost >= 1.0
+}
+
 /// Plans a statement; none if it cannot be planned.
 pub(super) fn plan(catalog: &Catalog, sql: &str) -> Option<Plan> {
     guarded(|| Planner::new(catalog).plan(sql)).ok()?.ok()
-}
-
-/// ON conditions that stayed, below a FROM list.
-fn on_conditions(query: &Query, members: &[JoinMember], roots: &mut Vec<ExprId>) {
-    query.on_conditions(members, roots);
 }
 
 /// The conjuncts of a condition.

@@ -7,6 +7,8 @@ pub struct ScriptStatement {
     pub name: String,
     /// From `-- set:` lines before it: assignments as one would write them behind SET SESSION, in order.
     pub sets: Vec<String>,
+    /// The other comment lines before it, without their marks.
+    pub comments: Vec<String>,
     /// Text without its delimiter.
     pub sql: String,
     /// Line on which it begins, from 1.
@@ -31,6 +33,7 @@ pub fn read(text: &str) -> Vec<ScriptStatement> {
 struct Pending {
     name: Option<String>,
     sets: Vec<String>,
+    comments: Vec<String>,
     sql: String,
     line: usize,
 }
@@ -90,6 +93,8 @@ impl Reader<'_> {
         } else if let Some(set) = comment.strip_prefix("set:") {
             let set = set.trim();
             self.pending.sets.push(set.strip_suffix(';').unwrap_or(set).to_string());
+        } else {
+            self.pending.comments.push(comment.to_string());
         }
     }
 
@@ -109,7 +114,13 @@ impl Reader<'_> {
             return;
         }
         let name = pending.name.unwrap_or_else(|| format!("query-{}", self.statements.len() + 1));
-        self.statements.push(ScriptStatement { name, sets: pending.sets, sql: sql.to_string(), line: pending.line });
+        self.statements.push(ScriptStatement {
+            name,
+            sets: pending.sets,
+            comments: pending.comments,
+            sql: sql.to_string(),
+            line: pending.line,
+        });
     }
 
     fn take(&mut self, length: usize) {
@@ -154,6 +165,7 @@ mod tests {
         assert_eq!(read[0].sets, ["sql_mode=''"]);
         assert_eq!(read[0].sql, "SELECT ';' -- ; no\n , 1");
         assert_eq!((read[1].name.as_str(), read[1].line), ("query-2", 7));
+        assert_eq!(read[1].comments, ["two"]);
         assert_eq!(read[2].sql, "SELECT 3");
     }
 
