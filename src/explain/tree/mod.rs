@@ -10,16 +10,86 @@ pub use number::push_number;
 use super::PrintContext;
 use super::expression::Printer;
 use crate::catalog::ServerVersion;
-use crate::plan::Plan;
+use crate::plan::{Plan, TableAccess};
 use crate::plan::tree::{self, Materialize, Node, NodeKind};
 use crate::query::{BlockId, Expr, ExprFlags, ExprId, Query, SubqueryExpr, UnitId};
 
 /// A statement's tree; every line ends with a line feed.
 pub fn render(plan: &Plan) -> String {
     let node = tree::build(plan);
-    let mut writer = Writer { out: String::with_capacity(512), plan };
+    let mut writer = Writer { out: String::with_capacity(512), plan, marks: None };
     writer.node(&node, 0);
     writer.out
+}
+
+/// A line of the tree as data: what a browser of plans shows of a node.
+#[derive(Clone, Debug)]
+pub struct TreeLine<'p> {
+    /// Depth, from 0.
+    pub level: usize,
+    /// The words, without the arrow and the numbers.
+    pub label: String,
+    /// Cost in the optimizer's units of one execution, with all below it; none where nothing is printed.
+    pub cost: Option<f64>,
+    /// Rows of one execution.
+    pub rows: Option<f64>,
+    /// The table of the plan that the line reads.
+    pub access: Option<&'p TableAccess>,
+}
+
+/// The lines of a statement's tree.
+pub fn lines(plan: &Plan) -> Vec<TreeLine<'_>> {
+    let node = tree::build(plan);
+    let mut writer = Writer { out: String::with_capacity(512), plan, marks: Some(Vec::new()) };
+    writer.node(&node, 0);
+    let Writer { out, marks, .. } = writer;
+    let marks = marks.unwrap_or_default();
+    let ends = marks.iter().skip(1).map(|next| next.start).chain([out.len()]);
+    let line = |(mark, end): (&Mark<'_>, usize)| -> (usize, usize) {
+        let words = mark.start + 4 * mark.level + "-> ".len();
+        (words, mark.label_end.unwrap_or(end))
+    };
+    let spans: Vec<(usize, usize)> = marks.iter().zip(ends).map(line).collect();
+    let text = |(from, to): (usize, usize)| out.get(from..to).unwrap_or_default().trim_end().to_owned();
+    let known = |number: f64| (number >= 0.0).then_some(number);
+    marks
+        .iter()
+        .zip(spans)
+        .map(|(mark, span)| TreeLine {
+            level: mark.level,
+            label: text(span),
+            cost: mark.label_end.and(known(mark.cost)),
+            rows: mark.label_end.and(known(mark.rows)),
+            access: mark.access,
+        })
+        .collect()
+}
+
+/// Where a line begins, and what it is about.
+struct Mark<'p> {
+    start: usize,
+    level: usize,
+    label_end: Option<usize>,
+    cost: f64,
+    rows: f64,
+    access: Option<&'p TableAccess>,
+}
+
+/// The table that a node reads, if it reads one.
+fn access_of<'p>(kind: &NodeKind<'p>) -> Option<&'p TableAccess> {
+    match kind {
+        NodeKind::TableScan(access)
+        | NodeKind::IndexScan { access, .. }
+        | NodeKind::Lookup { access, .. }
+        | NodeKind::ConstRow(access)
+        | NodeKind::FollowTail(access)
+        | NodeKind::Range { access, .. }
+        | NodeKind::DynamicRange { access, .. }
+        | NodeKind::CountRows(access)
+        | NodeKind::InformationSchema(_, access)
+        | NodeKind::Alternative { access } => Some(access),
+        _ => None,
+    }
 }
 
 /// What a subquery's heading calls its place.
@@ -32,6 +102,8 @@ enum Place {
 struct Writer<'p> {
     out: String,
     plan: &'p Plan,
+    /// The lines written, if they are wanted as data.
+    marks: Option<Vec<Mark<'p>>>,
 }
 
 impl<'p> Writer<'p> {
@@ -71,6 +143,10 @@ impl<'p> Writer<'p> {
     }
 
     fn indent(&mut self, level: usize) {
+        let start = self.out.len();
+        if let Some(marks) = &mut self.marks {
+            marks.push(Mark { start, level, label_end: None, cost: -1.0, rows: -1.0, access: None });
+        }
         for _ in 0..level {
             self.out.push_str("    ");
         }
@@ -117,6 +193,7 @@ impl<'p> Writer<'p> {
     fn materialize(&mut self, node: &Node<'p>, materialize: &Materialize<'p>, level: usize) {
         let path = &materialize.table_path;
         self.indent(level);
+        self.reads(path);
         self.describe(path);
         self.numbers(path.rows, node.cost.max(0.0), node.init);
         self.push("\n");
@@ -139,15 +216,27 @@ impl<'p> Writer<'p> {
 
     fn line(&mut self, node: &Node<'p>, level: usize) {
         self.indent(level);
+        self.reads(node);
         self.describe(node);
         self.numbers(node.rows, node.cost.max(0.0), node.init);
         self.push("\n");
+    }
+
+    /// Notes which table the line that was begun last reads.
+    fn reads(&mut self, node: &Node<'p>) {
+        if let Some(mark) = self.marks.as_mut().and_then(|marks| marks.last_mut()) {
+            mark.access = access_of(&node.kind);
+        }
     }
 
     /// `  (cost=F..C rows=R)`
     fn numbers(&mut self, rows: f64, cost: f64, init: f64) {
         if rows < 0.0 {
             return;
+        }
+        let label_end = Some(self.out.len());
+        if let Some(mark) = self.marks.as_mut().and_then(|marks| marks.last_mut()) {
+            (mark.label_end, mark.cost, mark.rows) = (label_end, cost, rows);
         }
         self.push("  (cost=");
         if init >= 0.0 {
@@ -228,5 +317,39 @@ fn subquery_of(query: &Query, unit: UnitId) -> Option<&SubqueryExpr> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Catalog, Planner};
+
+    #[test]
+    fn lines_as_data_say_what_the_text_says() {
+        let catalog = Catalog::sample();
+        for sql in [
+            "SELECT * FROM employees e JOIN salaries s USING (emp_no) WHERE first_name = 'a\n-> b' ORDER BY salary LIMIT 3",
+            "SELECT emp_no IN (SELECT emp_no FROM titles) FROM (SELECT DISTINCT emp_no FROM dept_emp) AS d",
+        ] {
+            let plan = Planner::new(&catalog).plan(sql).expect("plans");
+            let mut text = String::new();
+            for line in super::lines(&plan) {
+                text += &format!("{}-> {}", "    ".repeat(line.level), line.label);
+                if let (Some(cost), Some(rows)) = (line.cost, line.rows) {
+                    let mut numbers = String::new();
+                    super::push_number(&mut numbers, cost);
+                    numbers += " rows=";
+                    super::push_number(&mut numbers, rows);
+                    text += &format!("  (cost={numbers})");
+                }
+                text.push('\n');
+            }
+            let expected: String = super::render(&plan).lines().map(|line| match line.split_once("(cost=") {
+                // The cost until the first row is not part of the data.
+                Some((before, behind)) => format!("{before}(cost={}\n", behind.split_once("..").map_or(behind, |(_, last)| last)),
+                None => format!("{line}\n"),
+            }).collect();
+            assert_eq!(text, expected);
+        }
     }
 }

@@ -1,0 +1,101 @@
+//! Where each condition on a table is checked, and what share of rows the optimizer gives it.
+
+use super::{Place, Section, percent};
+use myexplain::catalog::histogram::{Buckets, Histogram, HistogramOperator};
+use myexplain::explain::{PrintContext, expression};
+use myexplain::parse::ast::CompareOp;
+use myexplain::plan::AccessMethod;
+use myexplain::query::{Expr, ExprId};
+use myexplain::value::Value;
+
+impl Place<'_> {
+    pub(super) fn expression(&self, expr: ExprId) -> String {
+        let mut text = String::new();
+        let context = PrintContext::tree(&self.plan.query, &self.plan.settings, self.block);
+        expression::print(&mut text, &self.plan.query, &self.plan.blocks, expr, &context);
+        text
+    }
+
+    pub(super) fn conditions(&self) -> Section {
+        let mut lines = Vec::new();
+        if let AccessMethod::Lookup(lookup) = &self.access.method {
+            let consumed = lookup.conditions.iter().flatten();
+            lines.extend(consumed.map(|condition| format!("{}: by the lookup itself", self.expression(*condition))));
+        }
+        for condition in self.conjuncts(self.access.index_condition) {
+            lines.push(format!("{}: in the index, before the row is read (index condition)", self.expression(condition)));
+        }
+        for condition in self.conjuncts(self.access.condition) {
+            let share = self.share(condition).map_or_else(String::new, |share| format!(", {share}"));
+            lines.push(format!("{}: on the row (Using where){share}", self.expression(condition)));
+        }
+        Section { title: "Conditions", lines }
+    }
+
+    fn conjuncts(&self, condition: Option<ExprId>) -> Vec<ExprId> {
+        let Some(condition) = condition else { return Vec::new() };
+        match &self.plan.query.exprs[condition] {
+            Expr::And(parts) => parts.clone(),
+            _ => vec![condition],
+        }
+    }
+
+    /// What share of rows a simple comparison with a constant is thought to keep, and why.
+    fn share(&self, condition: ExprId) -> Option<String> {
+        let Expr::Compare { op, left, right } = &self.plan.query.exprs[condition] else { return None };
+        let query = &self.plan.query;
+        let (table, column) = query.column_of(*left)?;
+        if Some(table) != self.access.table {
+            return None;
+        }
+        let Expr::Literal { value, .. } = &query.exprs[*right] else { return None };
+        let definition = &query[table].table;
+        if let Some(histogram) = self.plan.statistics.histogram(definition, column) {
+            let column = definition.columns.get(usize::from(column))?;
+            let share = histogram.selectivity(&column.ty, operator(*op)?, &[(value, histogram.collation)])?;
+            return Some(format!("{}% by the histogram of {}{}", percent(share * 100.0), column.name, bucket(histogram, value)));
+        }
+        let (share, what) = match op {
+            CompareOp::Equal | CompareOp::NullSafeEqual => (10.0, "an equality without better knowledge"),
+            CompareOp::NotEqual => (90.0, "an inequality without better knowledge"),
+            _ => (33.33, "a comparison without better knowledge"),
+        };
+        Some(format!("{}% by default ({what}; an index estimate goes before it)", percent(share)))
+    }
+}
+
+fn operator(op: CompareOp) -> Option<HistogramOperator> {
+    Some(match op {
+        CompareOp::Equal => HistogramOperator::Equal,
+        CompareOp::NotEqual => HistogramOperator::NotEqual,
+        CompareOp::Less => HistogramOperator::Less,
+        CompareOp::LessEqual => HistogramOperator::LessOrEqual,
+        CompareOp::Greater => HistogramOperator::Greater,
+        CompareOp::GreaterEqual => HistogramOperator::GreaterOrEqual,
+        CompareOp::NullSafeEqual => return None,
+    })
+}
+
+/// ` (bucket 3 of 100: 1 .. 9)`, where the constant falls into one.
+fn bucket(histogram: &Histogram, value: &Value) -> String {
+    let text = |value: &Value| value.to_text().map_or_else(|| "NULL".to_owned(), |text| text.to_string());
+    let wanted = text(value);
+    match &histogram.buckets {
+        Buckets::Singleton(buckets) => match buckets.iter().position(|(own, _)| text(own) == wanted) {
+            Some(at) => format!(" (bucket {} of {}: {wanted})", at + 1, buckets.len()),
+            None => format!(" ({} buckets, none for {wanted})", buckets.len()),
+        },
+        Buckets::EquiHeight(buckets) => {
+            let holds = |low: &str, high: &str| match (wanted.parse::<f64>(), low.parse::<f64>(), high.parse::<f64>()) {
+                (Ok(wanted), Ok(low), Ok(high)) => low <= wanted && wanted <= high,
+                _ => low <= wanted.as_str() && wanted.as_str() <= high,
+            };
+            match buckets.iter().position(|bucket| holds(&text(&bucket.low), &text(&bucket.high))) {
+                Some(at) => {
+                    format!(" (bucket {} of {}: {} .. {})", at + 1, buckets.len(), text(&buckets[at].low), text(&buckets[at].high))
+                }
+                None => format!(" ({} buckets)", buckets.len()),
+            }
+        }
+    }
+}
