@@ -1,1 +1,3 @@
 //! The terminal explorer: browse a plan, ask why, try what if.
+
+pub mod model;
