@@ -5,6 +5,8 @@ pub mod notes;
 use crate::catalog::{Catalog, RoutineVariable, Settings, Statistics};
 use crate::trace::Trace;
 use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The surroundings of one statement: read-only, but for the record of decisions.
 #[derive(Debug)]
@@ -26,12 +28,18 @@ pub struct Context<'a> {
     pub evaluated_units: RefCell<Vec<u32>>,
     /// Where numbers came from, if a trace is recorded.
     pub notes: RefCell<notes::Notes>,
+    /// Raised by another thread when the plan is no longer wanted.
+    pub interrupt: Option<Arc<AtomicBool>>,
 }
 
 impl Context<'_> {
     /// Answers about data.
     pub fn statistics(&self) -> &dyn Statistics {
         self.catalog.statistics.as_ref()
+    }
+    /// True if the plan is no longer wanted.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
     /// Cost constants.
     pub fn costs(&self) -> &crate::cost::CostConstants {

@@ -31,6 +31,9 @@ pub enum PlanError {
     /// Something that the server plans and this program does not.
     #[error("not covered: {0}")]
     NotCovered(String),
+    /// Another thread wanted it no longer (see [`crate::Planner::with_interrupt`]).
+    #[error("planning was interrupted")]
+    Interrupted,
 }
 
 /// Why an input file could not be used.

@@ -92,6 +92,7 @@ fn with_query<R>(catalog: &Catalog, settings: &Settings, sql: &str, use_it: impl
         variables: &[],
         trace: None,
         missed_dives: RefCell::new(Vec::new()),
+        interrupt: None,
         evaluated_units: Default::default(),
         notes: Default::default(),
     };

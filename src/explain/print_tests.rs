@@ -356,6 +356,7 @@ fn print(catalog: &crate::catalog::Catalog, sql: &str) -> Result<String, String>
         variables: &[],
         trace: None,
         missed_dives: RefCell::default(),
+        interrupt: None,
         evaluated_units: Default::default(),
         notes: Default::default(),
     };

@@ -260,6 +260,10 @@ impl<'a, 'c> Search<'a, 'c> {
         let mut eq_ref_done = TableSet::EMPTY;
         let saved: smallvec::SmallVec<[u8; 64]> = self.best_ref[idx..].into();
         for place in idx..self.best_ref.len() {
+            // Nobody waits for the plan any more: the first complete one will do.
+            if self.best_read < f64::MAX && self.ctx.is_interrupted() {
+                break;
+            }
             let table = self.best_ref[place];
             self.best_ref.swap(idx, place);
             if !remaining.contains(table)

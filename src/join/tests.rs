@@ -325,6 +325,7 @@ impl Example {
             variables: &[],
             trace: None,
             missed_dives: RefCell::new(Vec::new()),
+            interrupt: None,
             evaluated_units: Default::default(),
             notes: Default::default(),
         };

@@ -10,7 +10,7 @@ mod subquery;
 
 use crate::catalog::{Catalog, RoutineVariable, Settings};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{PlanError, Result};
 use crate::explain::note;
 use crate::parse;
 use crate::parse::ast::Statement;
@@ -21,6 +21,7 @@ use crate::rewrite;
 use crate::trace::Trace;
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Plans statements against a catalog.
 ///
@@ -36,12 +37,13 @@ pub struct Planner<'c> {
     settings: Arc<Settings>,
     variables: Vec<RoutineVariable>,
     trace: bool,
+    interrupt: Option<Arc<AtomicBool>>,
 }
 
 impl<'c> Planner<'c> {
     /// A planner with the settings that the catalog's server has.
     pub fn new(catalog: &'c Catalog) -> Self {
-        Planner { catalog, settings: Arc::new(catalog.settings.clone()), variables: Vec::new(), trace: false }
+        Planner { catalog, settings: Arc::new(catalog.settings.clone()), variables: Vec::new(), trace: false, interrupt: None }
     }
 
     /// Changes a session variable, as SET SESSION does.
@@ -56,6 +58,13 @@ impl<'c> Planner<'c> {
     /// Records the optimizer's decisions into the plan.
     pub fn with_trace(mut self, on: bool) -> Self {
         self.trace = on;
+        self
+    }
+
+    /// Gives up with [`PlanError::Interrupted`](crate::PlanError::Interrupted) soon after the flag is raised: for an interface in
+    /// which a newer statement makes an older one void.
+    pub fn with_interrupt(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.interrupt = Some(flag);
         self
     }
 
@@ -96,6 +105,7 @@ impl<'c> Planner<'c> {
             variables: &self.variables,
             trace: self.trace.then(RefCell::default),
             missed_dives: RefCell::default(),
+            interrupt: self.interrupt.clone(),
             evaluated_units: Default::default(),
             notes: Default::default(),
         };
@@ -105,6 +115,9 @@ impl<'c> Planner<'c> {
         rewrite::prepare::prepare(&context, &mut query)?;
         let mut planning = Planning::new(&context, query);
         planning.plan_unit(planning.query.root)?;
+        if context.is_interrupted() {
+            return Err(PlanError::Interrupted);
+        }
         planning.query.secondary_engine = planning.secondary_engine();
         let Planning { query, blocks, .. } = planning;
         let (trace, missed_dives, notes) = (context.trace, context.missed_dives.into_inner(), context.notes.into_inner());

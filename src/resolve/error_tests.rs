@@ -137,6 +137,7 @@ fn catalogue() {
                 variables: &[],
                 trace: None,
                 missed_dives: RefCell::new(Vec::new()),
+                interrupt: None,
                 evaluated_units: Default::default(),
                 notes: Default::default(),
             };

@@ -20,6 +20,7 @@ fn resolved(sql: &str) -> Result<Query, String> {
         variables: &[],
         trace: None,
         missed_dives: RefCell::new(Vec::new()),
+        interrupt: None,
         evaluated_units: Default::default(),
         notes: Default::default(),
     };

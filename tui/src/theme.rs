@@ -100,6 +100,11 @@ impl Theme {
         }
     }
 
+    /// The style of text behind the place of an error; the first piece of it stands out.
+    pub fn error_at(&self, style: Style, is_first: bool) -> Style {
+        if is_first { self.error.add_modifier(Modifier::UNDERLINED | Modifier::REVERSED) } else { style }
+    }
+
     /// The style for something that takes this share of the whole work.
     pub fn weight(&self, share: f64) -> Style {
         match share {

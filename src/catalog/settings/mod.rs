@@ -95,6 +95,11 @@ impl SwitchSet {
     pub fn on(self, flag: Switch) -> bool {
         self.0 >> flag as u8 & 1 == 1
     }
+    /// State of a flag by its name in `optimizer_switch`; none if there is no such flag.
+    pub fn by_name(self, name: &str) -> Option<bool> {
+        let at = SWITCH_NAMES.iter().position(|own| own.eq_ignore_ascii_case(name))?;
+        Some(self.0 >> at & 1 == 1)
+    }
     /// Turns a flag on or off.
     pub fn set(&mut self, flag: Switch, on: bool) {
         if on { self.0 |= 1 << flag as u8 } else { self.0 &= !(1 << flag as u8) }

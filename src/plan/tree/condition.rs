@@ -150,6 +150,7 @@ impl<'p> Builder<'p> {
             variables: &[],
             trace: None,
             missed_dives: RefCell::default(),
+            interrupt: None,
             evaluated_units: Default::default(),
             notes: Default::default(),
         };

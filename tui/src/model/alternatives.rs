@@ -377,7 +377,7 @@ mod tests {
 
     fn weighed(sql: &str) -> Vec<BlockAlternatives> {
         let statement = Statement { sql: sql.into(), sets: Vec::new() };
-        planned::plan(&Catalog::sample(), &statement).expect("plans").alternatives
+        planned::plan(&Catalog::sample(), &statement, &Default::default()).expect("plans").alternatives
     }
 
     #[test]

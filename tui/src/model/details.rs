@@ -42,6 +42,8 @@ pub struct TableDetails {
     pub prefix_cost: f64,
     /// Rows of the join up to here.
     pub prefix_rows: f64,
+    /// Columns that its conditions compare, as an index on them would name them: equalities first, then one range.
+    pub index_columns: Vec<String>,
     /// What there is to say.
     pub sections: Vec<Section>,
 }
@@ -88,6 +90,7 @@ impl<'p> Place<'p> {
             read_cost: access.read_cost,
             prefix_cost: access.prefix_cost,
             prefix_rows: access.prefix_rowcount,
+            index_columns: self.index_columns(),
             sections: [self.reading(), self.rows(), self.cost(), self.conditions()]
                 .into_iter()
                 .filter(|section| !section.lines.is_empty())

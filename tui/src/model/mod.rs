@@ -4,6 +4,7 @@ pub mod alternatives;
 pub mod details;
 pub mod order;
 pub mod planned;
+pub mod server_plan;
 pub mod tree;
 mod words;
 

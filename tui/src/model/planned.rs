@@ -12,6 +12,8 @@ use myexplain::plan::{Plan, TableAccess};
 use myexplain::planner::Planner;
 use myexplain::planner::parallel::guarded;
 use myexplain::trace;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A statement with the settings that stand before it in its file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,8 +45,23 @@ pub struct Planned {
     pub decisions: Decisions,
     /// What the figures rest on that was not captured: one sentence each.
     pub doubts: Vec<String>,
+    /// What is found wrong with the statement.
+    pub findings: Vec<Finding>,
     /// The text was printed by a server, not planned here.
     pub from_server: bool,
+}
+
+/// Something that is wrong with a statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// `MX001`.
+    pub id: String,
+    /// `error`, `warning`, `info`.
+    pub severity: String,
+    /// What was found.
+    pub text: String,
+    /// What to do.
+    pub advice: String,
 }
 
 /// The exact texts that a server would print.
@@ -56,6 +73,9 @@ pub struct Texts {
     pub json: String,
     pub rewritten: String,
     pub trace: String,
+    /// The traditional table with tabs, and the warnings: sections of a recording.
+    pub tsv: String,
+    pub warnings: String,
 }
 
 /// Why there is no plan.
@@ -82,19 +102,33 @@ impl Failure {
 }
 
 /// Plans a statement and makes everything that the panes show. A panic, which is a bug of this program, comes back as a failure.
-pub fn plan(catalog: &Catalog, statement: &Statement) -> Result<Planned, Failure> {
-    guarded(|| plan_unguarded(catalog, statement))
+/// `stop`: planning ends soon after it is raised.
+pub fn plan(catalog: &Catalog, statement: &Statement, stop: &Arc<AtomicBool>) -> Result<Planned, Failure> {
+    guarded(|| plan_unguarded(catalog, statement, stop))
         .unwrap_or_else(|panic| Err(Failure::new(format!("internal error, please report it: {panic}"))))
 }
 
-fn plan_unguarded(catalog: &Catalog, statement: &Statement) -> Result<Planned, Failure> {
-    let mut planner = Planner::new(catalog).with_trace(true);
+fn plan_unguarded(catalog: &Catalog, statement: &Statement, stop: &Arc<AtomicBool>) -> Result<Planned, Failure> {
+    let mut planner = Planner::new(catalog).with_trace(true).with_interrupt(Arc::clone(stop));
     for set in &statement.sets {
         let (name, value) = set.split_once('=').unwrap_or((set, ""));
         planner.set(name.trim().trim_end_matches(':'), value.trim()).map_err(|error| Failure::of(&error, &statement.sql))?;
     }
     let plan = planner.plan(&statement.sql).map_err(|error| Failure::of(&error, &statement.sql))?;
-    Ok(of_plan(catalog, &statement.sql, &plan))
+    let mut planned = of_plan(catalog, &statement.sql, &plan);
+    planned.findings = findings(catalog, &statement.sql);
+    Ok(planned)
+}
+
+fn findings(catalog: &Catalog, sql: &str) -> Vec<Finding> {
+    let found = guarded(|| myexplain::advise::find(catalog, sql)).ok().and_then(Result::ok).unwrap_or_default();
+    let finding = |finding: myexplain::advise::Finding| Finding {
+        id: finding.rule.to_string(),
+        severity: finding.severity.name().to_owned(),
+        text: finding.evidence.text,
+        advice: finding.advice.to_owned(),
+    };
+    found.into_iter().map(finding).collect()
 }
 
 /// Everything that is shown of a plan.
@@ -115,12 +149,15 @@ pub fn of_plan(catalog: &Catalog, sql: &str, plan: &Plan) -> Planned {
             json: json::render(plan),
             rewritten: note::diagnostics(plan).iter().map(diagnostic_line).collect(),
             trace: trace::text::render(steps),
+            tsv: traditional::tsv(plan),
+            warnings: note::warnings(plan),
         },
         orders: order::of_plan(plan, &tables, &accesses),
         alternatives: alternatives::of_trace(steps),
         decisions: Decisions::of_rows(&rows),
         doubts,
         tables,
+        findings: Vec::new(),
         from_server: false,
     }
 }

@@ -270,17 +270,9 @@ fn histograms(catalog: &Catalog, changes: &Changes, table: &Table) -> Vec<Choice
 
 fn switch(catalog: &Catalog, changes: &Changes, name: &str) -> Choice {
     let mut choice = Choice::new(Group::Switch, name, name);
-    let switches = catalog.settings.variables.get("optimizer_switch").map(String::as_str).unwrap_or_default();
-    let value = switches.split(',').filter_map(|pair| pair.split_once('=')).find(|(own, _)| *own == name).map(|(_, value)| value);
-    choice.original = value.unwrap_or_else(|| if switch_is_on(catalog, name) { "on" } else { "off" }).to_owned();
+    choice.original = if catalog.settings.switches.by_name(name) == Some(true) { "on" } else { "off" }.to_owned();
     choice.state = stated(changes, &choice.target(), &choice.original);
     choice
-}
-
-/// What the settings say, where the bundle has no text of the variable.
-fn switch_is_on(catalog: &Catalog, name: &str) -> bool {
-    let at = SWITCH_NAMES.iter().position(|own| *own == name);
-    at.is_some_and(|at| catalog.settings.switches.is_on(at))
 }
 
 fn cost(catalog: &Catalog, changes: &Changes, name: &str) -> Choice {

@@ -40,6 +40,44 @@ impl Place<'_> {
         }
     }
 
+    /// Columns that an index for this table's conditions would have: those compared for equality, then the first of a range.
+    pub(super) fn index_columns(&self) -> Vec<String> {
+        let consumed: Vec<ExprId> = match &self.access.method {
+            AccessMethod::Lookup(lookup) => lookup.conditions.iter().flatten().copied().collect(),
+            _ => Vec::new(),
+        };
+        let mut conditions = self.conjuncts(self.access.condition);
+        conditions.extend(self.conjuncts(self.access.index_condition));
+        conditions.extend(consumed);
+        let (mut equal, mut range) = (Vec::new(), Vec::new());
+        for condition in conditions {
+            let (columns, is_equality) = match &self.plan.query.exprs[condition] {
+                Expr::Compare { op, left, right } => {
+                    (vec![*left, *right], matches!(op, CompareOp::Equal | CompareOp::NullSafeEqual))
+                }
+                Expr::Between { arg, .. } => (vec![*arg], false),
+                _ => continue,
+            };
+            let list = if is_equality { &mut equal } else { &mut range };
+            list.extend(columns.into_iter().filter_map(|side| self.own_column(side)));
+        }
+        equal.extend(range.into_iter().next());
+        let mut unique: Vec<String> = Vec::new();
+        equal.into_iter().for_each(|column| {
+            if !unique.contains(&column) {
+                unique.push(column);
+            }
+        });
+        unique
+    }
+
+    /// Name of a column of this table.
+    fn own_column(&self, expr: ExprId) -> Option<String> {
+        let (table, column) = self.plan.query.column_of(expr)?;
+        let definition = self.table().filter(|_| Some(table) == self.access.table)?;
+        definition.columns.get(usize::from(column)).filter(|column| !column.functional).map(|column| column.name.to_string())
+    }
+
     /// What share of rows a simple comparison with a constant is thought to keep, and why.
     fn share(&self, condition: ExprId) -> Option<String> {
         let Expr::Compare { op, left, right } = &self.plan.query.exprs[condition] else { return None };
