@@ -16,6 +16,7 @@ mod routine;
 mod rule;
 mod session;
 mod terminal;
+mod tui;
 mod verify;
 mod verify_trace;
 mod what_if_args;
@@ -58,6 +59,8 @@ enum Command {
     Advise(advise::Advise),
     /// Print the page of a rule, or list all rules
     Rule(rule::Rule),
+    /// Browse a plan, ask why, try what if
+    Tui(tui::Tui),
     /// Plan recorded statements and tell how far plans and recordings agree
     Verify(verify::Verify),
     /// Fail when a statement's plan is not the approved one: the gate for CI
@@ -98,6 +101,7 @@ impl Command {
             Command::Explain(explain) => explain.run(around.terminal),
             Command::Advise(advise) => advise.run(around),
             Command::Rule(rule) => rule.run(),
+            Command::Tui(tui) => tui.run(around.terminal),
             Command::Verify(verify) => verify.run(),
         }
     }

@@ -4,7 +4,7 @@ use crate::planning_args::PlanningArgs;
 use crate::terminal::Terminal;
 use crate::{Failure, Found, session};
 use clap::{Args, ValueEnum};
-use myexplain_tui::{Palette, Start, Theme};
+use myexplain_tui::{Palette, Start, Step, Theme};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,7 +70,10 @@ impl Tui {
     }
 
     fn start(&self, terminal: Terminal) -> Result<Start, Failure> {
-        let catalog = self.planning.catalog()?;
+        let catalog = self.planning.base()?;
+        let changes = self.planning.what_if();
+        // What does not fit is told before the terminal is taken.
+        changes.apply(&catalog).map_err(|error| error.to_string())?;
         let (text, file) = match (&self.sql, &self.file) {
             (Some(sql), _) => (sql.clone(), None),
             (None, Some(file)) => (session::read_text(file)?, Some(file.display().to_string())),
@@ -89,6 +92,7 @@ impl Tui {
             file,
             text,
             theme: Theme::new(palette, self.ascii),
+            changes: changes.iter().cloned().map(Step::of_change).collect(),
             options: bundle.map_or_else(String::new, |bundle| format!("-b {}", bundle.display())),
         })
     }

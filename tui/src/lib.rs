@@ -24,3 +24,4 @@ pub mod what_if;
 pub use runtime::run;
 pub use state::{Start, State};
 pub use theme::{Palette, Theme};
+pub use what_if::Step;

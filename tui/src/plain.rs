@@ -235,6 +235,7 @@ mod tests {
             text: "SELECT * FROM employees WHERE first_name = 'Matt'".into(),
             theme: Theme::new(Palette::None, true),
             options: String::new(),
+            changes: Vec::new(),
         };
         let commands = "node 1\nwhy\ninvisible employees.ix_firstname\nundo\nnonsense\nquit\n";
         let mut out = Vec::new();

@@ -14,7 +14,7 @@ use crate::input::Input;
 use crate::message::{Effect, Request};
 use crate::model::{Failure, Planned, Statement};
 use crate::theme::Theme;
-use crate::what_if::WhatIfPane;
+use crate::what_if::{Step, WhatIfPane};
 use myexplain::Catalog;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,8 @@ pub struct Start {
     pub theme: Theme,
     /// Options that lead to this catalog, as one would write them behind `myexplain explain`.
     pub options: String,
+    /// What is supposed from the start.
+    pub changes: Vec<Step>,
 }
 
 /// How far a text is scrolled.
@@ -161,6 +163,7 @@ impl State {
             waiting: false,
             count: None,
         };
+        start.changes.into_iter().for_each(|step| state.what_if.changes.set(step));
         let effects = state.load(&start.text);
         (state, effects)
     }
@@ -199,7 +202,6 @@ impl State {
         self.editor = Editor::new(&query.statement);
         self.base = None;
         self.plan.reset();
-        self.what_if.clear_changes();
         vec![self.request(Duration::ZERO)]
     }
 

@@ -5,18 +5,25 @@ use myexplain::what_if::{Change, Derivation, WhatIf};
 
 /// One supposition: an option of the command line (`invisible`, `switch`, `rows` …) with its value; `index` and `no-index` are
 /// optimizer hints with the value `alias index`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// The option, without `--`.
     pub option: String,
     /// Its value.
     pub value: String,
+    /// The change, where it was given as one: of a migration the value is but the name of a file.
+    given: Option<Change>,
 }
 
 impl Step {
     /// A step.
     pub fn new(option: &str, value: impl Into<String>) -> Step {
-        Step { option: option.to_owned(), value: value.into() }
+        Step { option: option.to_owned(), value: value.into(), given: None }
+    }
+
+    /// A step of a change.
+    pub fn of_change(change: Change) -> Step {
+        Step { option: change.option().to_owned(), value: change.value(), given: Some(change) }
     }
 
     /// What it is about: a later step about the same thing replaces it.
@@ -27,6 +34,7 @@ impl Step {
             "index" | "no-index" => format!("hint {}", self.value),
             "histogram" | "drop-histogram" => format!("histogram {name}"),
             "add-index" | "ddl" => format!("{} {}", self.option, self.value),
+            "server-version" => "server-version".to_owned(),
             option => format!("{option} {name}"),
         }
     }
@@ -40,7 +48,11 @@ impl Step {
     /// # Errors
     /// A sentence that says what is wrong with the value.
     pub fn change(&self) -> Result<Option<Change>, String> {
-        if self.is_hint() { Ok(None) } else { Change::from_option(&self.option, &self.value).map(Some) }
+        match &self.given {
+            _ if self.is_hint() => Ok(None),
+            Some(change) => Ok(Some(change.clone())),
+            None => Change::from_option(&self.option, &self.value).map(Some),
+        }
     }
 
     /// In a few words.
@@ -53,6 +65,7 @@ impl Step {
             "drop-histogram" => format!("no histogram of {}", self.value),
             "histogram" => format!("histogram of {}", self.value),
             "rows" => format!("rows of {}", self.value),
+            "server-version" => format!("MySQL {}", self.value),
             _ => self.value.clone(),
         }
     }
@@ -65,7 +78,7 @@ impl Step {
 }
 
 /// All suppositions.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
     steps: Vec<Step>,
 }

@@ -90,7 +90,7 @@ impl Place<'_> {
         let definition = &query[table].table;
         if let Some(histogram) = self.plan.statistics.histogram(definition, column) {
             let column = definition.columns.get(usize::from(column))?;
-            let share = histogram.selectivity(&column.ty, operator(*op)?, &[(value, histogram.collation)])?;
+            let share = histogram.selectivity(self.plan.settings.version, &column.ty, operator(*op)?, &[(value, histogram.collation)])?;
             return Some(format!("{}% by the histogram of {}{}", percent(share * 100.0), column.name, bucket(histogram, value)));
         }
         let (share, what) = match op {
