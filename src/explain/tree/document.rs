@@ -14,7 +14,7 @@ use writing::Json;
 /// The document.
 pub fn render(plan: &Plan) -> String {
     let node = tree::build(plan);
-    let mut writer = Writer { out: String::new(), plan };
+    let mut writer = Writer { out: String::new(), plan, marks: None };
     let mut root = vec![
         ("query_plan", writer.operator(&node, plan.query.root)),
         ("query_type", Json::from(query_type(&plan.query.command))),
