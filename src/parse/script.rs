@@ -142,7 +142,7 @@ fn keyword_line<'a>(line: &'a str, word: &str) -> Option<&'a str> {
 }
 
 /// Bytes of the string, quoted name, comment or character that the text begins with.
-fn piece_length(text: &str) -> usize {
+pub(crate) fn piece_length(text: &str) -> usize {
     match text.chars().next() {
         Some(quote @ ('\'' | '"' | '`')) => super::comment::quoted_length(text, quote),
         Some('#') => text.find('\n').unwrap_or(text.len()),

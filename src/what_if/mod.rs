@@ -24,6 +24,7 @@ mod layer;
 mod names;
 mod record;
 mod rows;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
 
