@@ -3,15 +3,21 @@
 
 pub(crate) mod answers;
 mod connection;
+mod dives;
+mod lookups;
+mod misses;
 mod privileges;
 pub(crate) mod questions;
+mod recording;
 pub(crate) mod selection;
+mod workload;
 
 pub use answers::Captured;
 pub(crate) use connection::supported;
 pub use connection::{Server, ServerError};
 pub use privileges::{MissingPrivilege, grants};
 pub use selection::Selection;
+pub use workload::{WorkloadOptions, WorkloadReport};
 
 use answers::{Answers, Object};
 use questions::{OBJECTS, Question};

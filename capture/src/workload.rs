@@ -28,3 +28,11 @@ impl Statement {
         Ok(catalog)
     }
 }
+
+/// A statement that a server is asked about: it needs the settings as text.
+pub struct Query {
+    /// The statement.
+    pub statement: Statement,
+    /// Assignments as one would write them behind SET SESSION, in order.
+    pub sets: Vec<String>,
+}
