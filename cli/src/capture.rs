@@ -1,6 +1,7 @@
 //! `myexplain capture`: a bundle from a live server, or the script for somebody who may ask it.
 
 mod connection_args;
+mod queries;
 
 use crate::output::print;
 use crate::terminal::Terminal;
@@ -9,9 +10,12 @@ use clap::{ArgAction, Args};
 use connection_args::ConnectionArgs;
 use myexplain_capture::files::{BundleFiles, Existing};
 use myexplain_capture::script::{ScriptOptions, script};
-use myexplain_capture::server::{CaptureOptions, Captured, Progress, Selection, Server, ServerError, grants};
+use myexplain_capture::server::{
+    CaptureOptions, Captured, Progress, Selection, Server, ServerError, WorkloadOptions, grants,
+};
+use myexplain_capture::workload::Query;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `capture`.
 #[derive(Args, Debug)]
@@ -35,6 +39,22 @@ pub(crate) struct Capture {
     /// Replace a bundle that is there already
     #[arg(long, help_heading = "What")]
     force: bool,
+
+    /// Statements to be exact for: the server explains each, and what its optimizer read goes into the bundle
+    #[arg(long, value_name = "FILE", help_heading = "Workload")]
+    queries: Option<PathBuf>,
+
+    /// Where to write what the server explained, one file a statement; 'verify' compares plans with it
+    #[arg(long, value_name = "DIR", help_heading = "Workload")]
+    recordings: Option<PathBuf>,
+
+    /// Let the server look up rows by unique keys and run subqueries, as its optimizer does for these statements
+    #[arg(long, help_heading = "Workload")]
+    read_values: bool,
+
+    /// Statements for which an existing bundle, named by --output, shall get what it lacks, and nothing else
+    #[arg(long = "for", value_name = "FILE", conflicts_with_all = ["queries", "schemas", "tables"], help_heading = "Workload")]
+    for_queries: Option<PathBuf>,
 
     /// Seconds that the server may spend on one statement
     #[arg(long, value_name = "SECONDS", default_value_t = 30, help_heading = "Care")]
@@ -86,15 +106,65 @@ impl Capture {
             return Ok(Found::Nothing);
         }
         let Some(options) = self.connection.options(terminal)? else { return Ok(Found::Nothing) };
+        let queries = self.queries.as_ref().or(self.for_queries.as_ref()).map(|path| queries::read(path)).transpose()?;
         let selection = self.selection(options.database.clone())?;
         let out = self.place(options.database.as_deref());
-        let mut server = Server::connect(&options).map_err(|error| self.connection.advise(&error))?;
+        let connect = || Server::connect(&options).map_err(|error| self.connection.advise(&error));
+        if self.for_queries.is_some() {
+            return self.complete(&mut connect()?, &queries.unwrap_or_default(), &out, terminal);
+        }
+        let mut server = connect()?;
         self.check(&mut server, terminal)?;
         let bar = Bar { terminal };
         let captured = server.capture(&CaptureOptions { selection, limit_seconds: self.time_limit }, &mut |step| bar.show(step));
         bar.clear();
-        let captured = captured.map_err(|error| in_words(&error, self.time_limit))?;
+        let mut captured = captured.map_err(|error| in_words(&error, self.time_limit))?;
+        if let Some(queries) = queries {
+            // A session of its own: statements are explained under the server's settings, not under those of the capture.
+            drop(server);
+            self.explain(&mut connect()?, &queries, &mut captured.files, terminal)?;
+        }
         self.write(&captured, &out, terminal)
+    }
+
+    /// Has the server explain the statements, and writes the recordings.
+    fn explain(
+        &self,
+        server: &mut Server,
+        queries: &[Query],
+        files: &mut BundleFiles,
+        terminal: Terminal,
+    ) -> Result<(), Failure> {
+        let options = WorkloadOptions {
+            read_values: self.read_values,
+            only_missed: self.for_queries.is_some() && self.recordings.is_none(),
+            limit_seconds: self.time_limit,
+        };
+        let bar = Bar { terminal };
+        let report = server.workload(queries, options, files, &mut |step| bar.show(step));
+        bar.clear();
+        let report = report.map_err(|error| in_words(&error, self.time_limit))?;
+        for gap in &report.gaps {
+            terminal.remark(gap);
+        }
+        if let Some(directory) = &self.recordings {
+            std::fs::create_dir_all(directory).map_err(|error| format!("cannot create {}: {error}", directory.display()))?;
+            for (name, recording) in &report.recordings {
+                let path = directory.join(format!("{}.txt", name.replace(['/', '\\', '\0'], "_")));
+                std::fs::write(&path, recording.text()).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+            }
+        }
+        let statements = if queries.len() == 1 { "statement" } else { "statements" };
+        terminal.remark(&format!("{} of {} {statements} explained by the server", report.asked, queries.len()));
+        Ok(())
+    }
+
+    /// Adds to a bundle what planning some statements has missed.
+    fn complete(&self, server: &mut Server, queries: &[Query], out: &Path, terminal: Terminal) -> Result<Found, Failure> {
+        let mut files = BundleFiles::read(out).map_err(|error| format!("{error}; --output names the bundle to complete"))?;
+        self.explain(server, queries, &mut files, terminal)?;
+        files.write(out, Existing::Replace).map_err(|error| error.to_string())?;
+        Ok(Found::Nothing)
     }
 
     fn selection(&self, database: Option<String>) -> Result<Selection, Failure> {
@@ -121,7 +191,7 @@ impl Capture {
         Ok(())
     }
 
-    fn write(&self, captured: &Captured, out: &std::path::Path, terminal: Terminal) -> Result<Found, Failure> {
+    fn write(&self, captured: &Captured, out: &Path, terminal: Terminal) -> Result<Found, Failure> {
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         captured.files.write(out, existing).map_err(|error| error.to_string())?;
         for gap in &captured.gaps {
