@@ -15,6 +15,7 @@ mod report;
 mod routine;
 mod rule;
 mod session;
+mod sweep;
 mod terminal;
 mod tui;
 mod verify;
@@ -71,6 +72,8 @@ enum Command {
     Bundle(bundle::Bundle),
     /// Make a bundle of a live server's schema and statistics, or print the script that asks for them
     Capture(Box<capture::Capture>),
+    /// Find where the plan flips when a cost, a row count, a literal or a LIMIT varies
+    Sweep(sweep::SweepCommand),
     /// Print the effective options and where each comes from
     Config(about::ConfigCommand),
     /// Print a completion script for a shell
@@ -94,6 +97,7 @@ impl Command {
             Command::Review(review) => review.run(around),
             Command::Bundle(bundle) => bundle.run(around),
             Command::Capture(capture) => capture.run(around.terminal),
+            Command::Sweep(sweep) => sweep.run(around),
             Command::Config(command) => command.run(&around.config),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),

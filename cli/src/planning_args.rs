@@ -6,6 +6,7 @@ use crate::{Failure, session};
 use clap::Args;
 use myexplain::Catalog;
 use myexplain::catalog::ServerVersion;
+use myexplain::what_if::sweep::Axis;
 use myexplain::what_if::{Change, Hypothesis, WhatIf};
 use std::path::PathBuf;
 
@@ -42,11 +43,18 @@ impl PlanningArgs {
 
     /// The catalog in which everything that is supposed is true.
     pub(crate) fn catalog(&self) -> Result<Catalog, Failure> {
+        self.refuse_ranges()?;
         Ok(self.hypothesis()?.catalog)
     }
 
     /// The catalog in which everything that is supposed is true; says on stderr what that is.
     pub(crate) fn announced_catalog(&self, terminal: Terminal) -> Result<Catalog, Failure> {
+        self.refuse_ranges()?;
+        self.varying_catalog(terminal)
+    }
+
+    /// As [`PlanningArgs::announced_catalog`], for the command that varies what is given as a range.
+    pub(crate) fn varying_catalog(&self, terminal: Terminal) -> Result<Catalog, Failure> {
         let hypothesis = self.hypothesis()?;
         for line in self.remarks(&hypothesis) {
             terminal.remark(&line);
@@ -54,7 +62,19 @@ impl PlanningArgs {
         Ok(hypothesis.catalog)
     }
 
-    /// What is supposed, applied to the bundle.
+    fn refuse_ranges(&self) -> Result<(), Failure> {
+        match &self.supposed.varied[..] {
+            [] => Ok(()),
+            [axis, ..] => Err(format!("{axis} is given as a range: only 'myexplain sweep' varies anything").into()),
+        }
+    }
+
+    /// Ranges among the suppositions: what is varied.
+    pub(crate) fn varied(&self) -> &[Axis] {
+        &self.supposed.varied
+    }
+
+    /// What is supposed, applied to the bundle; ranges are left to `sweep`.
     pub(crate) fn hypothesis(&self) -> Result<Hypothesis, Failure> {
         Ok(self.what_if().apply(&self.base()?).map_err(|error| error.to_string())?)
     }

@@ -2,6 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
+use myexplain::what_if::sweep::{AXIS_OPTIONS, Axis};
 use myexplain::what_if::{Change, OPTIONS, WhatIf};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct WhatIfArgs {
     /// In order.
     pub(crate) what_if: WhatIf,
+    /// Ranges (`FROM..TO`) instead of single values, in order: what `sweep` varies.
+    pub(crate) varied: Vec<Axis>,
 }
 
 const HEADING: &str = "What if";
@@ -56,11 +59,18 @@ impl FromArgMatches for WhatIfArgs {
             let written = matches.value_source(option) == Some(ValueSource::CommandLine);
             for (place, value) in places.zip(values) {
                 let place = if written { place } else { 0 };
-                placed.push((place, change(option, &value.to_string_lossy())?));
+                placed.push((place, supposed(option, &value.to_string_lossy())?));
             }
         }
         placed.sort_by_key(|(place, _)| *place);
-        Ok(WhatIfArgs { what_if: placed.into_iter().map(|(_, change)| change).collect() })
+        let mut args = WhatIfArgs::default();
+        for (_, supposed) in placed {
+            match supposed {
+                Supposed::Change(change) => args.what_if.push(change),
+                Supposed::Range(axis) => args.varied.push(axis),
+            }
+        }
+        Ok(args)
     }
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = Self::from_arg_matches(matches)?;
@@ -68,10 +78,18 @@ impl FromArgMatches for WhatIfArgs {
     }
 }
 
-fn change(option: &str, value: &str) -> Result<Change, clap::Error> {
+/// What one option gives.
+enum Supposed {
+    Change(Change),
+    Range(Axis),
+}
+
+fn supposed(option: &str, value: &str) -> Result<Supposed, clap::Error> {
+    let is_range = AXIS_OPTIONS.contains(&option) && value.rsplit_once('=').is_some_and(|(_, range)| range.contains(".."));
     let read = || match option {
-        "ddl" => Change::ddl(value, &crate::session::read_text(Path::new(value))?),
-        _ => Change::from_option(option, value),
+        "ddl" => Change::ddl(value, &crate::session::read_text(Path::new(value))?).map(Supposed::Change),
+        _ if is_range => Axis::from_option(option, value).map(Supposed::Range),
+        _ => Change::from_option(option, value).map(Supposed::Change),
     };
     read().map_err(|error| clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{error}\n")))
 }

@@ -27,6 +27,7 @@ mod rows;
 pub mod sweep;
 #[cfg(test)]
 mod tests;
+pub mod weather;
 
 pub use change::{COST_NAMES, Change, OPTIONS, RowTarget};
 pub use layer::Layered;

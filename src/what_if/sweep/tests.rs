@@ -1,4 +1,5 @@
 use super::*;
+use crate::what_if::{Change, WhatIf};
 use std::collections::BTreeSet;
 
 fn axis(option: &str, text: &str) -> Axis {
@@ -17,7 +18,6 @@ fn ends(sweep: &Sweep) -> [String; 2] {
 
 #[test]
 fn a_flip_is_found_to_the_row() {
-    let sql = "SELECT * FROM employees WHERE hire_date > '1999-01-01' ORDER BY birth_date LIMIT 5";
     let found = swept("SELECT * FROM employees ORDER BY hire_date LIMIT 10", "limit", "1..300000");
     assert!(found.flips.iter().all(|flip| flip.above - flip.below == 1.0), "{:?}", found.flips);
     assert!(!found.flips.is_empty(), "a scan and sort must win at some LIMIT");
@@ -30,16 +30,17 @@ fn a_flip_is_found_to_the_row() {
     assert_eq!(plan_at(flip.below), found.plans[flip.from]);
     assert_eq!(plan_at(flip.above), found.plans[flip.to]);
     assert_ne!(found.plans[flip.from], found.plans[flip.to]);
-    assert!(sweep(&Catalog::sample(), sql, &axis("literal", "x=1..2"), 4, 1).is_err(), "there is no :x");
+    let without = sweep(&Catalog::sample(), "SELECT 1", &axis("literal", "x=1..2"), 4, 1);
+    assert!(matches!(without, Err(SweepError::Axis(text)) if text.contains(":x")));
 }
 
 #[test]
 fn steps_do_not_depend_on_threads() {
-    let sql = "SELECT * FROM employees e JOIN salaries s USING (emp_no) WHERE e.hire_date > :day";
-    let day = axis("literal", "day=1985-01-01..2000-01-01");
-    let one = sweep(&Catalog::sample(), sql, &day, 30, 1).expect("sweeps");
-    assert_eq!(one, sweep(&Catalog::sample(), sql, &day, 30, 7).expect("sweeps"));
-    assert!(one.plans.len() > 1, "a range for a late day, a scan for an early one: {:?}", one.plans);
+    let sql = "SELECT * FROM employees ORDER BY hire_date LIMIT :n";
+    let count = axis("literal", "n=1..300000");
+    let one = sweep(&Catalog::sample(), sql, &count, 30, 1).expect("sweeps");
+    assert_eq!(one, sweep(&Catalog::sample(), sql, &count, 30, 7).expect("sweeps"));
+    assert!(one.plans.len() > 1, "an index for few rows, a sort for many: {:?}", one.plans);
 }
 
 #[test]
@@ -58,13 +59,65 @@ fn a_diagram_agrees_with_its_edges_and_is_reduced_to_fewer_plans() {
 
 // The effects that the manual's chapter on the cost model promises for its constants (spec 01 §9).
 
+/// First lines of the plans at both ends of a cost constant's range, under suppositions, with exactly one flip between them.
+fn flip(suppositions: &[(&str, &str)], sql: &str, range: &str) -> [String; 2] {
+    let changes = suppositions.iter().map(|(option, value)| Change::from_option(option, value).expect("a change"));
+    let supposed = changes.collect::<WhatIf>().apply(&Catalog::sample()).expect("applies");
+    let found = sweep(&supposed.catalog, sql, &axis("cost", range), 40, 2).expect("sweeps");
+    assert_eq!(found.flips.len(), 1, "{:?}", found.flips);
+    ends(&found)
+}
+
 #[test]
 fn dearer_rows_favour_the_range_over_the_scan() {
-    let sql = "SELECT * FROM salaries WHERE emp_no BETWEEN 10001 AND :last";
-    let sql = sql.replace(":last", "400000");
-    let _ = &sql;
-    let found = swept("SELECT * FROM employees WHERE hire_date > '1995-01-01'", "cost", "row_evaluate_cost=0.0001..100");
-    let [cheap, dear] = ends(&found);
-    assert!(cheap.contains(" ALL "), "{cheap}");
-    assert!(dear.contains(" range "), "{dear}");
+    let [cheap, dear] = flip(&[], "SELECT * FROM employees WHERE hire_date > '1995-01-01'", "row_evaluate_cost=0.0001..100");
+    assert!(cheap.contains(" ALL ") && dear.contains(" range "), "{cheap}{dear}");
+}
+
+#[test]
+fn dearer_comparisons_disfavour_sorting() {
+    let sql = "SELECT * FROM employees WHERE first_name = 'Matt' OR hire_date = '1999-01-01'";
+    let [cheap, dear] = flip(&[], sql, "key_compare_cost=0.001..10000");
+    assert!(cheap.contains("index_merge") && dear.contains(" ALL "), "{cheap}{dear}");
+}
+
+const BY_EMPLOYEE: &str = "SELECT * FROM employees WHERE emp_no IN (SELECT emp_no FROM salaries WHERE salary > 80000)";
+const BY_HIGH_PAY: &str = "SELECT * FROM employees WHERE emp_no IN (SELECT emp_no FROM salaries WHERE salary > 100000)";
+
+const BY_DEPARTMENT: &str = "SELECT * FROM departments WHERE dept_no IN \
+                             (SELECT dept_no FROM dept_emp JOIN salaries USING (emp_no) WHERE salary > 100000)";
+
+#[test]
+fn dearer_temporary_tables_are_avoided() {
+    let small: &[(&str, &str)] = &[("set", "max_heap_table_size=16384")];
+    for (suppositions, sql, range) in [
+        (&[][..], BY_EMPLOYEE, "memory_temptable_row_cost=0.0001..1000"),
+        (&[][..], BY_DEPARTMENT, "memory_temptable_create_cost=0.01..1M"),
+        (small, BY_EMPLOYEE, "disk_temptable_row_cost=0.0001..1000"),
+        (small, BY_HIGH_PAY, "disk_temptable_create_cost=0.01..1M"),
+    ] {
+        let [cheap, dear] = flip(suppositions, sql, range);
+        assert!(cheap.contains("MATERIALIZED") && !dear.contains("MATERIALIZED"), "{range}: {cheap}{dear}");
+    }
+}
+
+/// Two indexes that cover the statement; the smaller one is not in the buffer pool, the larger is.
+const CACHED_AND_NOT: &[(&str, &str)] = &[
+    ("add-index", "ALTER TABLE employees ADD INDEX cached (first_name, gender)"),
+    ("cached", "employees.ix_firstname=0"),
+    ("cached", "employees.cached=1"),
+];
+
+#[test]
+fn dearer_disk_reads_favour_what_is_in_memory() {
+    let sql = "SELECT emp_no FROM employees WHERE first_name = 'Matt'";
+    let [cheap, dear] = flip(CACHED_AND_NOT, sql, "io_block_read_cost=0.01..100");
+    assert!(cheap.contains("key=ix_firstname(") && dear.contains("key=cached("), "{cheap}{dear}");
+}
+
+#[test]
+fn dearer_memory_reads_favour_what_is_less_in_memory() {
+    let sql = "SELECT emp_no FROM employees WHERE first_name = 'Matt'";
+    let [cheap, dear] = flip(CACHED_AND_NOT, sql, "memory_block_read_cost=0.01..100");
+    assert!(cheap.contains("key=cached(") && dear.contains("key=ix_firstname("), "{cheap}{dear}");
 }
