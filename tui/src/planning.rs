@@ -191,8 +191,18 @@ fn survey(catalog: &Catalog, statement: &Statement, stop: &Arc<AtomicBool>) -> S
 /// The access type that reads most, in the order of the manual from best to worst.
 fn worst_access(planned: &Planned) -> String {
     const ORDER: [&str; 12] = [
-        "system", "const", "eq_ref", "ref", "fulltext", "ref_or_null", "index_merge", "unique_subquery", "index_subquery", "range",
-        "index", "ALL",
+        "system",
+        "const",
+        "eq_ref",
+        "ref",
+        "fulltext",
+        "ref_or_null",
+        "index_merge",
+        "unique_subquery",
+        "index_subquery",
+        "range",
+        "index",
+        "ALL",
     ];
     let rank = |access: &str| ORDER.iter().position(|own| *own == access);
     let worst = planned.tables.iter().max_by_key(|table| rank(&table.access_type));

@@ -10,8 +10,8 @@ pub use number::push_number;
 use super::PrintContext;
 use super::expression::Printer;
 use crate::catalog::ServerVersion;
-use crate::plan::{Plan, TableAccess};
 use crate::plan::tree::{self, Materialize, Node, NodeKind};
+use crate::plan::{Plan, TableAccess};
 use crate::query::{BlockId, Expr, ExprFlags, ExprId, Query, SubqueryExpr, UnitId};
 
 /// A statement's tree; every line ends with a line feed.
@@ -344,11 +344,16 @@ mod tests {
                 }
                 text.push('\n');
             }
-            let expected: String = super::render(&plan).lines().map(|line| match line.split_once("(cost=") {
-                // The cost until the first row is not part of the data.
-                Some((before, behind)) => format!("{before}(cost={}\n", behind.split_once("..").map_or(behind, |(_, last)| last)),
-                None => format!("{line}\n"),
-            }).collect();
+            let expected: String = super::render(&plan)
+                .lines()
+                .map(|line| match line.split_once("(cost=") {
+                    // The cost until the first row is not part of the data.
+                    Some((before, behind)) => {
+                        format!("{before}(cost={}\n", behind.split_once("..").map_or(behind, |(_, last)| last))
+                    }
+                    None => format!("{line}\n"),
+                })
+                .collect();
             assert_eq!(text, expected);
         }
     }

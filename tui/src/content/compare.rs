@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn the_same_lines_stand_beside_each_other() {
-        let lines = |texts: &[&str]| -> Vec<(String, Option<f64>)> { texts.iter().map(|text| ((*text).to_owned(), None)).collect() };
+        let lines =
+            |texts: &[&str]| -> Vec<(String, Option<f64>)> { texts.iter().map(|text| ((*text).to_owned(), None)).collect() };
         let (left, right) = (lines(&["a", "x", "b"]), lines(&["a", "y", "z", "b"]));
         let pairs: Vec<(Option<&str>, Option<&str>)> = align(&left, &right)
             .into_iter()

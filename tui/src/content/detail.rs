@@ -43,7 +43,9 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     if !planned.doubts.is_empty() {
         lines.push(Line::default());
         lines.push(Line::styled("What this rests on", theme.key));
-        lines.extend(planned.doubts.iter().flat_map(|doubt| doubt.lines()).map(|text| Line::styled(format!("  {text}"), theme.warn)));
+        lines.extend(
+            planned.doubts.iter().flat_map(|doubt| doubt.lines()).map(|text| Line::styled(format!("  {text}"), theme.warn)),
+        );
     }
     lines.into_iter().flat_map(|line| fold_line(line, width, 4)).collect()
 }

@@ -80,7 +80,8 @@ pub fn recording(state: &State, planned: &Planned) -> String {
         add("set", &state.editor.sets.join("\n"));
     }
     add("sql", &state.what_if.changes.hinted(&planned.sql));
-    for (name, text) in [("traditional", &texts.tsv), ("warnings", &texts.warnings), ("tree", &texts.tree), ("json", &texts.json)] {
+    for (name, text) in [("traditional", &texts.tsv), ("warnings", &texts.warnings), ("tree", &texts.tree), ("json", &texts.json)]
+    {
         if !text.is_empty() {
             add(name, text);
         }
@@ -106,7 +107,9 @@ pub fn ratio(before: f64, after: f64) -> String {
     let (ratio, word) = if after >= before { (after / before, "dearer") } else { (before / after, "cheaper") };
     match ratio {
         ratio if ratio < 1.005 => "the same cost".into(),
-        ratio if ratio < 2.0 => format!("{:.0}% {word}", if after >= before { (ratio - 1.0) * 100.0 } else { (1.0 - 1.0 / ratio) * 100.0 }),
+        ratio if ratio < 2.0 => {
+            format!("{:.0}% {word}", if after >= before { (ratio - 1.0) * 100.0 } else { (1.0 - 1.0 / ratio) * 100.0 })
+        }
         ratio if ratio < 10.0 => format!("{ratio:.1} times {word}"),
         ratio => format!("{ratio:.0} times {word}"),
     }

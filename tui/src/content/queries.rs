@@ -42,7 +42,13 @@ pub fn row(queries: &Queries, query: &Query, theme: &Theme, width: usize) -> Lin
     let survey = query.survey.as_ref();
     let failed = survey.is_some_and(|survey| survey.failure.is_some());
     let cost = match survey {
-        Some(survey) if failed => if survey.failure.is_some() { "error".to_owned() } else { String::new() },
+        Some(survey) if failed => {
+            if survey.failure.is_some() {
+                "error".to_owned()
+            } else {
+                String::new()
+            }
+        }
         Some(survey) => survey.cost.map_or_else(String::new, short),
         None => ellipsis.to_owned(),
     };

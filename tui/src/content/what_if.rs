@@ -88,7 +88,10 @@ pub fn row(state: &State, choice: &Choice, width: usize) -> Line<'static> {
     Line::from(vec![
         Span::styled(format!("{mark} "), theme.warn),
         Span::styled(label, style),
-        Span::styled(format!(" {}", cut(&value, value_width, ellipsis)), if choice.state.changed { theme.warn } else { theme.dim }),
+        Span::styled(
+            format!(" {}", cut(&value, value_width, ellipsis)),
+            if choice.state.changed { theme.warn } else { theme.dim },
+        ),
     ])
 }
 

@@ -17,7 +17,8 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
         return vec![Line::styled("No plan yet: nothing was weighed.", theme.dim)];
     };
     if planned.from_server {
-        let text = "A server printed this plan and not what it weighed. Press e and paste its statement: then it is planned here.";
+        let text =
+            "A server printed this plan and not what it weighed. Press e and paste its statement: then it is planned here.";
         return fold_line(Line::styled(text, theme.dim), width, 0);
     }
     let table = state.selected_table().and_then(|number| planned.tables.get(number));
@@ -25,7 +26,8 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     match table {
         Some(table) => lines.extend(of_table(theme, table, &planned.alternatives, width)),
         None if planned.alternatives.is_empty() => {
-            lines.push(Line::styled("Nothing was weighed: the statement reads no table, or rows by unique key alone.", theme.dim));
+            lines
+                .push(Line::styled("Nothing was weighed: the statement reads no table, or rows by unique key alone.", theme.dim));
         }
         None => lines.push(Line::styled("Select a node that reads a table: its alternatives show here.", theme.dim)),
     }

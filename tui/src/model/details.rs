@@ -225,9 +225,10 @@ impl<'p> Place<'p> {
         let column = self.index(index).and_then(|index| index.parts.get(part)).map(|part| part.column);
         let column = column.and_then(|column| self.table()?.columns.get(usize::from(column)));
         match column {
-            Some(column) if column.functional => {
-                column.generated.as_ref().map_or_else(|| column.name.to_string(), |generated| format!("({})", generated.expression))
-            }
+            Some(column) if column.functional => column
+                .generated
+                .as_ref()
+                .map_or_else(|| column.name.to_string(), |generated| format!("({})", generated.expression)),
             Some(column) => column.name.to_string(),
             None => format!("part {}", part + 1),
         }

@@ -77,18 +77,12 @@ impl Areas {
     /// The inside of a pane's frame.
     pub fn inside(&self, pane: Pane) -> Rect {
         let Some(area) = self.of(pane) else { return Rect::default() };
-        Rect {
-            x: area.x + 1,
-            y: area.y + 1,
-            width: area.width.saturating_sub(2),
-            height: area.height.saturating_sub(2),
-        }
+        Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: area.height.saturating_sub(2) }
     }
     /// The pane under a cell.
     pub fn at(&self, column: u16, row: u16) -> Option<(Pane, Rect)> {
-        let holds = |area: &Rect| {
-            (area.x..area.x + area.width).contains(&column) && (area.y..area.y + area.height).contains(&row)
-        };
+        let holds =
+            |area: &Rect| (area.x..area.x + area.width).contains(&column) && (area.y..area.y + area.height).contains(&row);
         self.panes.iter().find(|(_, area)| holds(area)).copied()
     }
 }
@@ -107,10 +101,7 @@ pub fn areas(state: &State) -> Areas {
         let column = (width / 3).min(56);
         let list_height = (body.height / 3).max(6);
         areas.panes.push((Pane::Queries, Rect { width: column, height: list_height, ..body }));
-        areas.panes.push((
-            Pane::Sql,
-            Rect { y: body.y + list_height, width: column, height: body.height - list_height, ..body },
-        ));
+        areas.panes.push((Pane::Sql, Rect { y: body.y + list_height, width: column, height: body.height - list_height, ..body }));
         Rect { x: column, width: width - column, ..body }
     } else {
         body

@@ -68,7 +68,10 @@ pub enum Overlay {
 #[allow(missing_docs)]
 pub enum Purpose {
     /// A value of the what-if option; the text before `=` is given.
-    Change { option: String, name: String },
+    Change {
+        option: String,
+        name: String,
+    },
     AddIndex,
 }
 

@@ -121,7 +121,8 @@ impl State {
         else {
             return empty;
         };
-        let shown = if self.catalog.current_schema.as_deref() == Some(schema) { name.clone() } else { format!("{schema}.{name}") };
+        let shown =
+            if self.catalog.current_schema.as_deref() == Some(schema) { name.clone() } else { format!("{schema}.{name}") };
         let columns = table.index_columns.join(", ");
         format!("ALTER TABLE {shown} ADD INDEX ix_{} ({columns})", table.index_columns.join("_"))
     }
@@ -185,11 +186,7 @@ impl State {
     pub(super) fn export(&mut self) {
         let sql = self.editor.text();
         let changes = &self.what_if.changes;
-        let text = format!(
-            "-- SQL\n{}\n# Command line\n{}\n",
-            changes.as_sql(&sql),
-            changes.as_command(&self.options, &sql)
-        );
+        let text = format!("-- SQL\n{}\n# Command line\n{}\n", changes.as_sql(&sql), changes.as_command(&self.options, &sql));
         self.overlay = Overlay::Text { title: "Export (y copies)".into(), text, top: 0 };
         if self.focus != Pane::WhatIf {
             self.focus(Pane::WhatIf);

@@ -53,7 +53,8 @@ fn draw_text(state: &State, frame: &mut Frame<'_>, title: &str, lines: Vec<Line<
     let area = area(state.size);
     let count = lines.len();
     let visible: Vec<Line<'static>> = lines.into_iter().skip(top).take(height(state.size)).collect();
-    let more = if count > height(state.size) { format!(" {}-{} of {count} ", top + 1, top + visible.len()) } else { String::new() };
+    let more =
+        if count > height(state.size) { format!(" {}-{} of {count} ", top + 1, top + visible.len()) } else { String::new() };
     let block = block(state, title).title_bottom(Line::styled(more, state.theme.dim).right_aligned());
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(visible).block(block), area);
@@ -133,6 +134,8 @@ fn help_lines(focus: Pane, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     lines.push(Line::from("  Digits 1 to 7 choose a pane; a count begins with 0: 05j moves five down, 012G goes to line 12."));
     lines.push(Line::default());
     lines.push(Line::styled("Mouse", theme.key));
-    lines.push(Line::from("  A click selects, a second one opens, folds or changes; names in frames are tabs; the wheel scrolls."));
+    lines.push(Line::from(
+        "  A click selects, a second one opens, folds or changes; names in frames are tabs; the wheel scrolls.",
+    ));
     lines.into_iter().flat_map(|line| fold_line(line, width, 2)).collect()
 }

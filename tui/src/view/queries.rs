@@ -15,7 +15,12 @@ pub(super) fn draw(state: &State, area: Rect, frame: &mut Frame<'_>) {
     if queries.all.is_empty() {
         let lines = vec![
             Line::from("No file of statements."),
-            Line::from(vec![Span::styled(":open FILE", theme.key), Span::raw(" reads one; "), Span::styled("e", theme.key), Span::raw(" types one.")]),
+            Line::from(vec![
+                Span::styled(":open FILE", theme.key),
+                Span::raw(" reads one; "),
+                Span::styled("e", theme.key),
+                Span::raw(" types one."),
+            ]),
         ];
         frame.render_widget(Paragraph::new(lines), area);
         return;

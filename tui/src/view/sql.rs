@@ -11,7 +11,8 @@ use ratatui::widgets::Paragraph;
 pub(super) fn draw(state: &State, area: Rect, frame: &mut Frame<'_>) {
     let theme = &state.theme;
     if state.editor.is_blank() && !state.editor.typing {
-        let lines = vec![Line::from("No statement."), Line::styled("Enter or e: type one. It is planned while you type.", theme.dim)];
+        let lines =
+            vec![Line::from("No statement."), Line::styled("Enter or e: type one. It is planned while you type.", theme.dim)];
         frame.render_widget(Paragraph::new(lines), area);
         return;
     }

@@ -36,16 +36,8 @@ impl Columns {
         if width >= 105 {
             columns.index = 18;
         }
-        let others = [
-            columns.access,
-            columns.index,
-            columns.rows,
-            columns.filtered,
-            columns.measured,
-            columns.cost,
-            columns.bar,
-            SHARE,
-        ];
+        let others =
+            [columns.access, columns.index, columns.rows, columns.filtered, columns.measured, columns.cost, columns.bar, SHARE];
         // A blank before each column.
         let used: usize = others.iter().filter(|width| **width > 0).map(|width| width + 1).sum();
         columns.label = width.saturating_sub(used);
@@ -87,8 +79,14 @@ fn empty(state: &State, area: Rect, frame: &mut Frame<'_>) {
         (None, false) => vec![
             Line::from("No statement yet."),
             Line::default(),
-            Line::from(vec![Span::styled("e", theme.key), Span::raw("            type a statement; its plan shows while you type")]),
-            Line::from(vec![Span::styled(":open FILE", theme.key), Span::raw("   read a file of statements, or a server's EXPLAIN")]),
+            Line::from(vec![
+                Span::styled("e", theme.key),
+                Span::raw("            type a statement; its plan shows while you type"),
+            ]),
+            Line::from(vec![
+                Span::styled(":open FILE", theme.key),
+                Span::raw("   read a file of statements, or a server's EXPLAIN"),
+            ]),
             Line::from(vec![Span::styled("paste", theme.key), Span::raw("        a statement, or EXPLAIN ANALYZE of a server")]),
         ],
     };
@@ -166,9 +164,12 @@ fn cost(node: &Node) -> String {
 }
 
 fn real_rows(node: &Node) -> String {
-    node.measured.map_or_else(String::new, |measured| {
-        if measured.loops == 0.0 { "never".to_owned() } else { short(measured.rows) }
-    })
+    node.measured.map_or_else(
+        String::new,
+        |measured| {
+            if measured.loops == 0.0 { "never".to_owned() } else { short(measured.rows) }
+        },
+    )
 }
 
 /// Estimates that are far from what was measured stand out.

@@ -194,9 +194,8 @@ fn first_word(sql: &str) -> std::ops::Range<usize> {
     let starts = ["select", "insert", "replace", "update", "delete"];
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let found = starts.iter().filter_map(|word| {
-        let whole = |at: &usize| {
-            !low[..*at].ends_with(is_word) && !low[at + word.len()..].starts_with(is_word) && !in_comment(&low, *at)
-        };
+        let whole =
+            |at: &usize| !low[..*at].ends_with(is_word) && !low[at + word.len()..].starts_with(is_word) && !in_comment(&low, *at);
         low.match_indices(word).map(|(at, _)| at).find(whole).map(|at| at..at + word.len())
     });
     found.min_by_key(|range| range.start).unwrap_or(0..0)
@@ -228,7 +227,10 @@ mod tests {
         changes.set(Step::new("no-index", "e ix"));
         assert_eq!(changes.hinted("SELECT 1"), "SELECT /*+ NO_INDEX(e ix) */ 1");
         assert_eq!(changes.hinted("-- select\n(select /*+ MRR(e) */ 1)"), "-- select\n(select /*+ MRR(e) NO_INDEX(e ix) */ 1)");
-        assert_eq!(changes.hinted("WITH selected AS (SELECT 1) SELECT 2"), "WITH selected AS (SELECT /*+ NO_INDEX(e ix) */ 1) SELECT 2");
+        assert_eq!(
+            changes.hinted("WITH selected AS (SELECT 1) SELECT 2"),
+            "WITH selected AS (SELECT /*+ NO_INDEX(e ix) */ 1) SELECT 2"
+        );
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl Place<'_> {
         let definition = &query[table].table;
         if let Some(histogram) = self.plan.statistics.histogram(definition, column) {
             let column = definition.columns.get(usize::from(column))?;
-            let share = histogram.selectivity(self.plan.settings.version, &column.ty, operator(*op)?, &[(value, histogram.collation)])?;
+            let share =
+                histogram.selectivity(self.plan.settings.version, &column.ty, operator(*op)?, &[(value, histogram.collation)])?;
             return Some(format!("{}% by the histogram of {}{}", percent(share * 100.0), column.name, bucket(histogram, value)));
         }
         let (share, what) = match op {
@@ -130,7 +131,13 @@ fn bucket(histogram: &Histogram, value: &Value) -> String {
             };
             match buckets.iter().position(|bucket| holds(&text(&bucket.low), &text(&bucket.high))) {
                 Some(at) => {
-                    format!(" (bucket {} of {}: {} .. {})", at + 1, buckets.len(), text(&buckets[at].low), text(&buckets[at].high))
+                    format!(
+                        " (bucket {} of {}: {} .. {})",
+                        at + 1,
+                        buckets.len(),
+                        text(&buckets[at].low),
+                        text(&buckets[at].high)
+                    )
                 }
                 None => format!(" ({} buckets)", buckets.len()),
             }

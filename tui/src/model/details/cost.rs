@@ -66,14 +66,7 @@ impl Place<'_> {
         }
     }
 
-    fn lookup_formulas(
-        &self,
-        table: &Table,
-        cost: &TableCost<'_>,
-        index: IndexNo,
-        rows: f64,
-        page_words: &str,
-    ) -> Vec<Formula> {
+    fn lookup_formulas(&self, table: &Table, cost: &TableCost<'_>, index: IndexNo, rows: f64, page_words: &str) -> Vec<Formula> {
         let mut formulas = Vec::new();
         if self.access.index_only && table.clustered != Some(index) {
             let blocks = cost.index_only_blocks(index, rows);
@@ -82,7 +75,8 @@ impl Place<'_> {
         }
         let pages = cost.read_time(index, 1.0, rows);
         if table.clustered == Some(index) {
-            formulas.push(Formula { text: format!("{} pages × {page_words}", number(pages)), once: cost.read(index, 1.0, rows) });
+            formulas
+                .push(Formula { text: format!("{} pages × {page_words}", number(pages)), once: cost.read(index, 1.0, rows) });
         }
         let text = format!("{} rows, a page each × {page_words}", number(rows));
         formulas.push(Formula { text, once: cost.page_read(rows) });
@@ -98,8 +92,5 @@ fn scan_formulas(cost: &TableCost<'_>, page_words: &str, rows: f64) -> Vec<Formu
     let text = format!("{pages} pages × {page_words}");
     let dropped = (cost.numbers.rows as f64 - rows).max(0.0);
     let with_dropped = format!("{text} + {} dropped rows × {}", number(dropped), cost.constants.row_evaluate);
-    vec![
-        Formula { text, once: scan },
-        Formula { text: with_dropped, once: scan + cost.constants.rows(dropped) },
-    ]
+    vec![Formula { text, once: scan }, Formula { text: with_dropped, once: scan + cost.constants.rows(dropped) }]
 }
