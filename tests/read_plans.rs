@@ -2,7 +2,7 @@
 
 use myexplain::explain::client;
 use myexplain::explain::decisions::Decisions;
-use myexplain::ingest::plan::{PlanFormat, ReadPlan};
+use myexplain::ingest::plan::{PlanFormat, ReadPlan, ServerGuess};
 use myexplain::ingest::reader;
 use myexplain::ingest::recording::Recording;
 use myexplain::ingest::table::Layout;
@@ -105,4 +105,27 @@ fn formats_agree_on_the_decisions() {
         same += usize::from(accesses(table.decisions()) == accesses(json.decisions()));
     }
     assert!(same * 100 >= all * 99, "{same} of {all}");
+}
+
+/// What real servers printed, in the forms of the client: each plan is rendered as it stands in the text.
+#[test]
+fn other_servers_are_read_back() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/explain");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).expect("a folder").flatten().map(|file| file.path()).collect();
+    files.sort();
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a text");
+        let reading = reader::read(&text);
+        assert!(!reading.plans.is_empty() && reading.unknown_lines == 0, "{}: {reading:?}", path.display());
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        for plan in &reading.plans {
+            let rendered = plan.render();
+            // Batch mode escapes line ends.
+            let found = text.contains(&rendered) || text.contains(&rendered.replace('\n', "\\n"));
+            assert!(found, "{}:\n{rendered}", path.display());
+            assert_eq!(name.starts_with("mariadb"), plan.server == ServerGuess::MariaDb, "{name}: {}", plan.server);
+            let analyzed = plan.nodes().iter().any(|root| root.walk().iter().any(|(_, node)| node.measured().is_some()));
+            assert_eq!(name.contains("analyze"), analyzed, "{name}");
+        }
+    }
 }

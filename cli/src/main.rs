@@ -20,6 +20,7 @@ mod terminal;
 mod tui;
 mod verify;
 mod verify_trace;
+mod view;
 mod what_if_args;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -64,6 +65,8 @@ enum Command {
     Tui(tui::Tui),
     /// Plan recorded statements and tell how far plans and recordings agree
     Verify(verify::Verify),
+    /// Show EXPLAIN output of any server as a tree: cost and time, wrong estimates, where the error begins
+    View(view::View),
     /// Fail when a statement's plan is not the approved one: the gate for CI
     Check(check::Check),
     /// Go through the plans that nobody approved, and approve them
@@ -107,6 +110,7 @@ impl Command {
             Command::Rule(rule) => rule.run(),
             Command::Tui(tui) => tui.run(around.terminal),
             Command::Verify(verify) => verify.run(),
+            Command::View(view) => view.run(around.terminal),
         }
     }
 }

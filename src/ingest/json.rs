@@ -108,23 +108,29 @@ pub struct JsonDocument {
 impl JsonDocument {
     /// Reads the document at the start of a text; also what follows it.
     pub fn read(text: &str) -> Option<(JsonDocument, &str)> {
-        let (rest, root) = value(text, 0).ok()?;
-        let read = &text[..text.len() - rest.len()];
-        let is_mariadb = || {
-            let block = root.get("query_block");
-            root.get("query_optimization").is_some()
-                || block.is_some_and(|block| block.get("cost_info").is_none()) && has_short_array(read)
-        };
-        let layout = if root.get("query_block").is_none() && root.get("query_optimization").is_none() {
+        let strict =
+            value(text, 0, string).ok().map(|(rest, root)| (JsonDocument::of(root, &text[..text.len() - rest.len()]), rest));
+        if strict.as_ref().is_some_and(|(document, _)| document.layout != JsonLayout::ShortArrays) {
+            return strict;
+        }
+        let raw =
+            value(text, 0, raw_string).ok().map(|(rest, root)| (JsonDocument::of(root, &text[..text.len() - rest.len()]), rest));
+        raw.filter(|(document, _)| document.layout == JsonLayout::ShortArrays).or(strict)
+    }
+
+    /// The document with the layout that its text has.
+    fn of(root: Json, read: &str) -> JsonDocument {
+        let block = root.get("query_block");
+        let layout = if block.is_none() && root.get("query_optimization").is_none() {
             JsonLayout::ClosedEmpty
         } else if read.contains("} /* query_block */") {
             JsonLayout::EndMarkers
-        } else if is_mariadb() {
+        } else if root.get("query_optimization").is_some() || is_mariadb(block, read) {
             JsonLayout::ShortArrays
         } else {
             JsonLayout::Lines
         };
-        Some((JsonDocument { root, layout }, rest))
+        JsonDocument { root, layout }
     }
 
     /// The text, without a line end behind it.
@@ -135,9 +141,11 @@ impl JsonDocument {
     }
 }
 
-/// Does an array of texts stand on one line?
-fn has_short_array(text: &str) -> bool {
-    text.contains(": [\"")
+/// MariaDB gives a block its cost as a number, and writes lists of texts on one line.
+fn is_mariadb(block: Option<&Json>, text: &str) -> bool {
+    let own = |name: &str| block.is_some_and(|block| block.get(name).is_some());
+    !own("cost_info")
+        && (text.contains(": [\"") || own("cost") || own("r_loops") || own("nested_loop") && !text.contains("\"cost_info\""))
 }
 
 type Read<'a, T> = IResult<&'a str, T>;
@@ -149,7 +157,10 @@ fn space(text: &str) -> Read<'_, ()> {
     many0_count(alt((blank, comment))).map(|_| ()).parse(text)
 }
 
-fn value(text: &str, depth: usize) -> Read<'_, Json> {
+/// How texts are written.
+type Text = for<'a> fn(&'a str) -> Read<'a, String>;
+
+fn value(text: &str, depth: usize, string: Text) -> Read<'_, Json> {
     if depth > MAX_DEPTH {
         return Err(nom::Err::Failure(nom::error::Error::new(text, nom::error::ErrorKind::TooLarge)));
     }
@@ -162,14 +173,14 @@ fn value(text: &str, depth: usize) -> Read<'_, Json> {
     );
     let (text, ()) = space(text)?;
     let array = |text| {
-        let element = |text| value(text, depth + 1);
+        let element = |text| value(text, depth + 1, string);
         list(text, '[', ']', element).map(|(rest, elements)| (rest, Json::Array(elements)))
     };
     let object = |text| {
         let member = |text| {
             let (rest, name) = preceded(space, string).parse(text)?;
             let (rest, _) = preceded(space, one(':')).parse(rest)?;
-            value(rest, depth + 1).map(|(rest, value)| (rest, (name, value)))
+            value(rest, depth + 1, string).map(|(rest, value)| (rest, (name, value)))
         };
         list(text, '{', '}', member).map(|(rest, members)| (rest, Json::Object(members)))
     };
@@ -215,6 +226,17 @@ fn string(text: &str) -> Read<'_, String> {
         whole
     });
     delimited(one('"'), pieces, one('"')).parse(text)
+}
+
+/// A text as MariaDB writes it: nothing is escaped, so it ends at a quote that punctuation of JSON follows.
+fn raw_string(text: &str) -> Read<'_, String> {
+    let (inner, _) = one('"')(text)?;
+    let ends = |rest: &str| rest.trim_start().starts_with([',', ':', ']', '}']);
+    let end = inner.match_indices('"').map(|(at, _)| at).find(|at| ends(&inner[at + 1..]));
+    match end {
+        Some(end) => Ok((&inner[end + 1..], inner[..end].to_owned())),
+        None => Err(nom::Err::Error(nom::error::Error::new(text, nom::error::ErrorKind::Char))),
+    }
 }
 
 enum Piece<'a> {
@@ -317,6 +339,10 @@ impl Writer {
 
     fn string(&mut self, text: &str) {
         self.out.push('"');
+        if self.layout == JsonLayout::ShortArrays {
+            self.out.push_str(text);
+            return self.out.push('"');
+        }
         for c in text.chars() {
             match c {
                 '"' => self.out.push_str("\\\""),
@@ -354,6 +380,12 @@ mod tests {
         assert_eq!(round(marked), marked);
         let second = "{\n  \"query_plan\": {\n    \"inputs\": [],\n    \"x\": null\n  }\n}";
         assert_eq!(round(second), second);
+    }
+
+    #[test]
+    fn mariadb_escapes_nothing() {
+        let text = "{\n  \"query_block\": {\n    \"cost\": 0.5,\n    \"keys\": [\"a\", \"b\"],\n    \"condition\": \"x = 'a\"b\\n'\"\n  }\n}";
+        assert_eq!(round(text), text);
     }
 
     #[test]

@@ -23,8 +23,9 @@ pub(super) fn decisions(root: &Json) -> Decisions {
 }
 
 /// Members that a node of the second version has a field for.
-const TAKEN: [&str; 10] = [
+const TAKEN: [&str; 11] = [
     "inputs",
+    "inputs_from_select_list",
     "operation",
     "estimated_rows",
     "estimated_total_cost",
@@ -59,7 +60,12 @@ fn iterator(value: &Json) -> Node {
         node.index = Some(index.to_owned());
     }
     node.details = details(value, &TAKEN);
-    node.children = value.get("inputs").map(Json::elements).unwrap_or_default().iter().map(iterator).collect();
+    node.children = ["inputs", "inputs_from_select_list"]
+        .iter()
+        .filter_map(|name| value.get(name))
+        .flat_map(Json::elements)
+        .map(iterator)
+        .collect();
     match value.text_of("heading") {
         Some(heading) => Node { children: vec![node], ..Node::of_label(heading) },
         None => node,

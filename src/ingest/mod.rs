@@ -1,5 +1,6 @@
 //! Reading what servers and other tools print.
 
+pub mod analysis;
 mod client_text;
 pub mod digest;
 pub mod json;

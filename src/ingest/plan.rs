@@ -137,6 +137,21 @@ impl ReadPlan {
         self.table.is_some() || self.json.as_ref().is_some_and(|json| json.root.get("query_block").is_some())
     }
 
+    /// The plan as a traditional table; what the format that was read does not tell is NULL.
+    pub fn as_table(&self) -> Table {
+        if let Some(table) = &self.table {
+            return table.clone();
+        }
+        let nodes = self.nodes();
+        let mut rows: Vec<(&str, f64)> = Vec::new();
+        for (_, node) in nodes.iter().flat_map(Node::walk) {
+            if let (Some(table), Some(estimate)) = (&node.table, node.estimated_rows()) {
+                rows.push((table, estimate));
+            }
+        }
+        table_plan::table_of(&self.decisions(), rows)
+    }
+
     /// Estimated cost of the statement in the server's cost units, where the format tells it.
     pub fn total_cost(&self) -> Option<f64> {
         let roots = self.nodes();

@@ -11,6 +11,9 @@ use super::tree_text;
 /// Plans that are read of one text.
 const MAX_PLANS: usize = 1000;
 
+/// Documents that are tried in vain.
+const MAX_REFUSED: usize = 50;
+
 /// What was found in a text.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
@@ -30,7 +33,7 @@ pub fn read(text: &str) -> Reading {
         }
     }
     let lines: Vec<&str> = text.split('\n').collect();
-    let mut reader = Reader { text: &text, lines, at: 0, offset: 0, sql: None, found: Reading::default() };
+    let mut reader = Reader { text: &text, lines, at: 0, offset: 0, sql: None, refused: 0, found: Reading::default() };
     while reader.at < reader.lines.len() && reader.found.plans.len() < MAX_PLANS {
         reader.step();
     }
@@ -81,6 +84,8 @@ struct Reader<'t> {
     offset: usize,
     /// The statement before the next plan.
     sql: Option<String>,
+    /// Documents that could not be read; not many are tried, as each costs time.
+    refused: usize,
     found: Reading,
 }
 
@@ -106,11 +111,12 @@ impl Reader<'_> {
             self.keep(plan);
             return self.advance(lines);
         }
-        if line.trim_start().starts_with('{')
-            && let Some((document, lines)) = self.document()
-        {
-            self.keep(of_json(document));
-            return self.advance(lines);
+        if line.trim_start().starts_with('{') && self.refused < MAX_REFUSED {
+            if let Some((document, lines)) = self.document() {
+                self.keep(of_json(document));
+                return self.advance(lines);
+            }
+            self.refused += 1;
         }
         if let Some((plan, lines)) = bare_tree(rest) {
             self.keep(Some(plan));

@@ -1,7 +1,7 @@
 //! Nodes from the rows of the traditional table, and decisions from nodes.
 
-use super::node::{Figure, Node, NodeKind};
-use super::table::{Column, Table};
+use super::node::{Actual, Figure, Measured, Node, NodeKind};
+use super::table::{Cell, Column, Table};
 use crate::explain::decisions::{Decisions, TableDecision};
 use std::collections::BTreeMap;
 
@@ -79,6 +79,11 @@ impl<'t> Blocks<'t> {
         let name = table.text(row, Column::Table);
         let mut node = Node::of_label(label(table, row));
         node.rows = table.number(row, Column::Rows).map(|rows| Figure { value: rows, decimals: Some(0) });
+        // MariaDB's ANALYZE counts rows, not time; NULL: never reached.
+        node.actual = table.columns.contains(&Column::MeasuredRows).then(|| match table.number(row, Column::MeasuredRows) {
+            Some(rows) => Actual::Measured(Measured { first_ms: None, last_ms: None, rows: Figure::new(rows), loops: 1 }),
+            None => Actual::NeverExecuted,
+        });
         node.table = name.as_deref().map(str::to_owned);
         node.index = table.text(row, Column::Key).map(|key| key.into_owned());
         for column in &table.columns {
@@ -180,6 +185,33 @@ pub(super) fn decisions(nodes: &[Node]) -> Decisions {
         tables.push(TableDecision { extra: steps, ..TableDecision::default() });
     }
     Decisions { tables }
+}
+
+/// A table of decisions, with estimated rows by table name, each used once.
+pub(super) fn table_of(decisions: &Decisions, mut estimates: Vec<(&str, f64)>) -> Table {
+    let names = crate::explain::traditional::COLUMNS;
+    let columns: Vec<Column> = names.iter().filter_map(|column| Column::of_name(column.name)).collect();
+    let mut rows = Vec::new();
+    for decision in &decisions.tables {
+        let place = estimates.iter().position(|(table, _)| decision.table.as_deref() == Some(*table));
+        let estimate = place.map(|place| estimates.remove(place).1);
+        let text = |text: &Option<String>| text.clone().map(Cell::Text);
+        let cell = |column: &Column| match column {
+            Column::Id => decision.id.map(Cell::Number),
+            Column::SelectType => Some(decision.select_type.clone()).filter(|text| !text.is_empty()).map(Cell::Text),
+            Column::Table => text(&decision.table),
+            Column::Partitions => text(&decision.partitions),
+            Column::Type => text(&decision.access_type),
+            Column::Key => text(&decision.key),
+            Column::KeyLen => text(&decision.key_len),
+            Column::Ref => text(&decision.key_ref),
+            Column::Rows => estimate.map(|rows| Cell::Number(rows.round() as u64)),
+            Column::Extra => Some(decision.extra.join("; ")).filter(|text| !text.is_empty()).map(Cell::Text),
+            _ => None,
+        };
+        rows.push(columns.iter().map(cell).collect());
+    }
+    Table { columns, rows, text_numbers: false }
 }
 
 /// `type` of the traditional table for a node that reads a table.

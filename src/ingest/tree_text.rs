@@ -41,8 +41,7 @@ fn close(open: &mut Vec<(usize, Node)>, roots: &mut Vec<Node>, depth: usize) {
 /// Lines with their depth (none for one without an arrow); a line that starts no node continues the one before it.
 fn lines(text: &str) -> Vec<(Option<usize>, String)> {
     let mut found: Vec<(Option<usize>, String)> = Vec::new();
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    for line in text.split('\n') {
+    for line in text.trim_end_matches('\n').split('\n') {
         let bare = line.trim_start_matches(' ');
         if let Some(rest) = bare.strip_prefix("-> ") {
             found.push((Some((line.len() - bare.len()) / STEP), rest.to_owned()));
