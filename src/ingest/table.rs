@@ -58,7 +58,7 @@ impl Column {
 
     fn layout(self, text_numbers: bool) -> ClientColumn {
         use Column::*;
-        let numeric = matches!(self, Id | Rows | MeasuredRows | Filtered | MeasuredFiltered) && !(text_numbers && self == Rows);
+        let numeric = matches!(self, Id | Rows | Filtered | MeasuredFiltered) && !(text_numbers && self == Rows);
         let nullable = !matches!(self, Id | SelectType) || (text_numbers && self == Id);
         ClientColumn { name: self.name(), numeric, nullable }
     }
@@ -127,7 +127,7 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rows of as many cells; NULL is none.
     pub rows: Vec<Vec<Option<Cell>>>,
-    /// MariaDB: `id` may be NULL, `rows` is a text.
+    /// MariaDB: `id` may be NULL, `rows` is a text, and so left-justified.
     pub text_numbers: bool,
 }
 
