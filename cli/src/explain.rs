@@ -5,6 +5,7 @@ use crate::planning_args::PlanningArgs;
 use crate::terminal::Terminal;
 use crate::{Failure, Found, routine, session};
 use clap::{Args, ValueEnum};
+use myexplain::advise;
 use myexplain::catalog::Catalog;
 use myexplain::error::PlanError;
 use myexplain::explain::{client, json, note, traditional, tree};
@@ -37,6 +38,14 @@ pub(crate) struct Explain {
     /// Print warnings and notes too, among them the rewritten statement
     #[arg(short, long)]
     warnings: bool,
+
+    /// Say how close the plan was: every decision with its runner-up and the distance
+    #[arg(long, conflicts_with_all = ["json_trace", "queries"])]
+    margins: bool,
+
+    /// Say where each number came from, and which guesses decide something
+    #[arg(long, conflicts_with_all = ["json_trace", "queries"])]
+    trust: bool,
 
     /// Print the optimizer's decisions: the same as --format trace
     #[arg(long, conflicts_with = "format")]
@@ -150,7 +159,7 @@ impl Explain {
     }
 
     fn wants_trace(&self) -> bool {
-        self.json_trace || self.format == Some(Format::Trace)
+        self.json_trace || self.margins || self.format == Some(Format::Trace)
     }
 
     fn render(&self, catalog: &Catalog, sql: &str, plan: &Plan) -> Result<String, Failure> {
@@ -173,6 +182,14 @@ impl Explain {
         .map_err(|panic| format!("internal error, please report it: {panic}"))?;
         if !text.ends_with('\n') {
             text.push('\n');
+        }
+        if self.margins {
+            for decision in advise::margins::margins(plan) {
+                text.push_str(&format!("{decision}\n"));
+            }
+        }
+        if self.trust {
+            text.push_str(&advise::trust::of_statement(catalog, sql).map_err(|error| error.to_string())?.to_string());
         }
         if self.warnings {
             for diagnostic in note::diagnostics(plan) {

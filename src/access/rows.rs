@@ -7,9 +7,10 @@ use super::key_value::KeyValue;
 use super::print::trace_range;
 use super::ranges::{EmittedRange, enumerate, equality_paths};
 use super::setup::{IndexSetup, Setup};
-use crate::catalog::RangeQuestion;
 use crate::catalog::range_rows::{Basis, UncapturedRange, rows_of_range};
+use crate::catalog::{RangeQuestion, TypeKind};
 use crate::context::notes::{RangeNote, RangeSource};
+use crate::value::Value;
 use smallvec::SmallVec;
 
 /// Rows in the ranges, and how they were found.
@@ -111,9 +112,14 @@ fn uncaptured(setup: &Setup<'_>, index: &IndexSetup, range: &EmittedRange<'_>) -
     let equal_parts = range.path.iter().take_while(|interval| interval.is_point()).count();
     let plain = |place: usize, bound: &Bound| {
         let value = bound.value.as_ref().filter(|value| !value.is_null())?;
-        convert::plain_value(value, &index.parts[place])
+        match (value, index.parts[place].ty.kind) {
+            // Histograms hold the numbers of members.
+            (KeyValue::Integer(number), TypeKind::Enum) => Value::integer(*number),
+            _ => convert::plain_value(value, &index.parts[place]),
+        }
     };
-    let equal_value = if equal_parts == 1 { plain(0, &range.path[0].low) } else { None };
+    let equal_values: SmallVec<[Option<Value>; 4]> =
+        range.path[..equal_parts].iter().enumerate().map(|(place, interval)| plain(place, &interval.low)).collect();
     let (mut low, mut high) = (None, None);
     if let Some(interval) = range.path.get(equal_parts) {
         low = plain(equal_parts, &interval.low).map(|value| (value, !interval.low.open));
@@ -121,7 +127,7 @@ fn uncaptured(setup: &Setup<'_>, index: &IndexSetup, range: &EmittedRange<'_>) -
     }
     let question = UncapturedRange {
         equal_parts,
-        equal_value: equal_value.as_ref(),
+        equal_values: &equal_values,
         low: low.as_ref().map(|(value, closed)| (value, *closed)),
         high: high.as_ref().map(|(value, closed)| (value, *closed)),
     };

@@ -10,6 +10,7 @@
 
 pub mod alternatives;
 mod candidate;
+mod doubt;
 mod finding;
 pub mod margins;
 mod measure;
@@ -19,6 +20,7 @@ mod sargable;
 mod subject;
 mod suppress;
 mod trace_reader;
+pub mod trust;
 mod words;
 mod workload;
 

@@ -16,8 +16,8 @@ use crate::value::Value;
 pub struct UncapturedRange<'a> {
     /// How many leading parts are bound by equality.
     pub equal_parts: usize,
-    /// The one value of the first part, if `equal_parts` is 1 and it is known: a histogram knows how frequent it is.
-    pub equal_value: Option<&'a Value>,
+    /// Their values, none where one is not known: histograms know how frequent they are.
+    pub equal_values: &'a [Option<Value>],
     /// Lower bound of the part after those, and whether it is in the range.
     pub low: Option<(&'a Value, bool)>,
     /// Upper bound of that part.
@@ -56,23 +56,17 @@ fn expected_rows(
     let equal_rows = match range.equal_parts {
         0 => rows,
         parts => {
-            let by_histogram = range
-                .equal_value
-                .filter(|_| parts == 1)
-                .and_then(|value| Some(rows * share(statistics, table, index, 0, HistogramOperator::Equal, &[value])?));
-            let by_statistics = || statistics.records_per_key(table, index, parts).map(f64::from);
-            by_histogram.unwrap_or_else(|| {
-                let known = by_statistics();
-                basis = if known.is_some() { Basis::IndexStatistics } else { Basis::Default };
-                known.unwrap_or(1.0)
-            })
+            let found = equal_rows(statistics, table, index, parts, range.equal_values, rows);
+            basis = found.1;
+            found.0
         }
     };
     let ask = |operator, values: &[&Value]| share(statistics, table, index, range.equal_parts, operator, values);
     let mut or_default = |answer: Option<f64>, default: f64| {
         answer.unwrap_or_else(|| {
             basis = Basis::Default;
-            default
+            let part = table.indexes.get(index as usize).and_then(|index| index.parts.get(range.equal_parts));
+            part.map_or(default, |part| statistics.guessed_share(table, part.column, default))
         })
     };
     let bounds = match (range.low, range.high) {
@@ -84,6 +78,35 @@ fn expected_rows(
         (Some((low, _)), Some((high, _))) => or_default(ask(HistogramOperator::Between, &[low, high]), TWO_SIDED),
     };
     (equal_rows * bounds, basis)
+}
+
+/// Rows with these values of the first parts. One part: as its histogram says. More: records per key, which know how the parts
+/// hang together, times what the histograms say of how much more or less frequent than the mean each value is.
+fn equal_rows(
+    statistics: &dyn Statistics,
+    table: &Table,
+    index: IndexNo,
+    parts: usize,
+    values: &[Option<Value>],
+    rows: f64,
+) -> (f64, Basis) {
+    let frequency = |part: usize| {
+        let value = values.get(part)?.as_ref()?;
+        share(statistics, table, index, part, HistogramOperator::Equal, &[value])
+    };
+    if let Some(share) = frequency(0).filter(|_| parts == 1) {
+        return (rows * share, Basis::Histogram);
+    }
+    let Some(per_key) = statistics.records_per_key(table, index, parts) else { return (1.0, Basis::Default) };
+    let (mut expected, mut most) = (f64::from(per_key), rows);
+    for part in 0..parts {
+        let Some(share) = frequency(part) else { continue };
+        let column = table.indexes.get(index as usize).and_then(|index| index.parts.get(part)).map(|part| part.column);
+        let histogram = column.and_then(|column| statistics.histogram(table, column));
+        expected *= share * histogram.map_or(1, |histogram| histogram.distinct_values().max(1)) as f64;
+        most = most.min(rows * share);
+    }
+    (expected.min(most), Basis::IndexStatistics)
 }
 
 fn share(

@@ -115,6 +115,21 @@ pub trait Statistics: Send + Sync + std::fmt::Debug {
     }
     /// Rows in ranges, if captured.
     fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64>;
+    /// A share of rows that nothing is known about: the default, unless somebody wants to know what hangs on it.
+    fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
+        let _ = (table, column);
+        share
+    }
+    /// True if answers about an index, or about the table itself, are only supposed.
+    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
+        let _ = (table, index);
+        false
+    }
+    /// True if the histogram of a column is only supposed.
+    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
+        let _ = (table, column);
+        false
+    }
     /// Histogram of a column.
     fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram>;
     /// Rows of single partitions, in the order of the partitions (or of the subpartitions), if known.

@@ -80,8 +80,8 @@ pub enum FilterSource {
     Histogram(u16),
     /// Records per key of the index.
     IndexStatistics(u8),
-    /// A default share.
-    Default,
+    /// A default share for the column.
+    Default(u16),
 }
 
 /// An index that was weighed because it gives an order.

@@ -304,9 +304,11 @@ impl Effect<'_, '_, '_> {
 
     /// The default share, not below one in the number of distinct values that the type allows.
     fn default_share(&self, column: ColumnNo, share: f32) -> f32 {
-        self.source.set(Some(FilterSource::Default));
+        self.source.set(Some(FilterSource::Default(column)));
+        let definition = &self.query[self.table].table;
+        let share = self.ctx.statistics().guessed_share(definition, column, f64::from(share)) as f32;
         let mut distinct = self.records;
-        if let Some(column) = self.query[self.table].table.columns.get(column as usize) {
+        if let Some(column) = definition.columns.get(column as usize) {
             match column.ty.kind {
                 TypeKind::Enum => {
                     let members = column.ty.members.as_ref().map_or(0, |members| members.len() as u64);

@@ -105,16 +105,6 @@ impl Layered {
         Some((layer, layer.indexes.get(index as usize)?))
     }
 
-    /// True if this index exists only in the supposition.
-    pub fn is_hypothetical(&self, table: &Table, index: IndexNo) -> bool {
-        self.index(table, index).is_some_and(|(_, index)| index.original.is_none())
-    }
-
-    /// True if something is supposed of this table.
-    pub fn is_changed(&self, table: &Table) -> bool {
-        self.layer(table).is_some()
-    }
-
     /// Dives into indexes of the original that begin with the column that this one begins with: the printed ranges name the
     /// columns, so equal texts are equal questions.
     fn dive_elsewhere(&self, layer: &TableLayer, question: RangeQuestion<'_>) -> Option<u64> {
@@ -187,6 +177,21 @@ impl Statistics for Layered {
             _ => self.dive_elsewhere(layer, question),
         };
         rows.map(|rows| layer.grown(rows, &question, index, &*self.base))
+    }
+
+    fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
+        self.base.guessed_share(table, column, share)
+    }
+
+    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
+        self.layer(table).is_some_and(|layer| {
+            let new = |no: IndexNo| layer.indexes.get(no as usize).is_some_and(|index| index.original.is_none());
+            layer.original.is_none() || layer.growth != 1.0 || index.is_some_and(new)
+        })
+    }
+
+    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
+        self.layer(table).is_some_and(|layer| layer.histograms.iter().any(|(no, made)| *no == column && made.is_some()))
     }
 
     fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
