@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::explain::{PrintContext, expression};
 use crate::plan::{AccessMethod, AccessType, Plan, TableAccess};
 use crate::planner::Planner;
-use crate::query::{BlockId, ExprId, TableId};
+use crate::query::{BlockId, Expr, ExprId, TableId};
 use std::fmt;
 
 /// Where a number came from, the most trustworthy first.
@@ -152,7 +152,8 @@ fn rows(plan: &Plan, id: TableId, access: &TableAccess) -> SourcedNumber {
             of(source, supposed, noted.iter().map(about).collect::<Vec<_>>().join("; "))
         }
         AccessMethod::IndexScan { .. } | AccessMethod::TableScan | AccessMethod::DynamicRange => {
-            of(Source::TableStatistics, table_supposed, format!("rows of {}", table.name))
+            let cut = if access.rows_fetched < access.table_rows as f64 { ", until enough are found" } else { "" };
+            of(Source::TableStatistics, table_supposed, format!("rows of {}{cut}", table.name))
         }
     }
 }
@@ -200,11 +201,25 @@ fn factor(plan: &Plan, block: BlockId, id: TableId, part: &FilterPart) -> Source
                 FilterSource::IndexStatistics(index) => (Source::IndexStatistics, supposed(*index)),
                 FilterSource::Default(_) => (Source::Guess, false),
             };
-            let mut about = String::new();
-            let context = PrintContext::tree(&plan.query, &plan.settings, block);
-            expression::print(&mut about, &plan.query, &plan.blocks, ExprId(*condition), &context);
-            SourcedNumber { value: f64::from(*share), source, supposed, about }
+            SourcedNumber { value: f64::from(*share), source, supposed, about: condition_text(plan, block, ExprId(*condition)) }
         }
+    }
+}
+
+/// A condition as TREE prints it; a multiple equality as one would write it.
+fn condition_text(plan: &Plan, block: BlockId, condition: ExprId) -> String {
+    let context = PrintContext::tree(&plan.query, &plan.settings, block);
+    let text = |expr: ExprId| {
+        let mut text = String::new();
+        expression::print(&mut text, &plan.query, &plan.blocks, expr, &context);
+        text
+    };
+    match &plan.query.exprs[condition] {
+        Expr::MultipleEqual { columns, constant, .. } => {
+            let sides: Vec<String> = columns.iter().chain(constant).map(|side| text(*side)).collect();
+            format!("({})", sides.join(" = "))
+        }
+        _ => text(condition),
     }
 }
 
