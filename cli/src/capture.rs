@@ -10,9 +10,7 @@ use clap::{ArgAction, Args};
 use connection_args::ConnectionArgs;
 use myexplain_capture::files::{BundleFiles, Existing};
 use myexplain_capture::script::{ScriptOptions, script};
-use myexplain_capture::server::{
-    CaptureOptions, Captured, Progress, Selection, Server, ServerError, WorkloadOptions, grants,
-};
+use myexplain_capture::server::{CaptureOptions, Captured, Progress, Selection, Server, ServerError, WorkloadOptions, grants};
 use myexplain_capture::workload::Query;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -331,9 +331,7 @@ fn prefix_rows(driver: &Driver<'_>, scan: &IndexScan, chain: &[&Interval]) -> u6
 pub(super) fn plan(driver: &Driver<'_>, found: &Intersection) -> RangePlan {
     let member = |scan: &IndexScan| {
         let mut plan = driver.scan_plan(scan);
-        if Some(scan.index) != driver.setup.table.clustered {
-            plan.cost = driver.prices.index_only(scan.index, scan.rows as f64);
-        }
+        plan.cost = driver.prices.index_only(scan.index, scan.rows as f64);
         plan
     };
     let scans: Vec<RangePlan> = found.scans.iter().map(member).collect();

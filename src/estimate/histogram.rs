@@ -84,11 +84,11 @@ fn constant(ctx: &Context<'_>, query: &Query, ty: &DataType, expr: ExprId) -> Op
         _ => CollationId::LATIN1_SWEDISH_CI,
     };
     const EXPLICIT: u8 = 0;
-    let converted = ty.is_string()
-        && ty.collation != CollationId::BINARY
-        && matches!(value, Value::Str(_))
-        && facts.coercibility != EXPLICIT
-        && collation::info(own).charset() != collation::info(ty.collation).charset();
+    let text = ty.is_string() && matches!(value, Value::Str(_)) && facts.coercibility != EXPLICIT;
+    // In 9.7 the collation that the comparison uses decides, whatever the literal's own is (spec 01 §12).
+    let by_comparison = ctx.settings.version >= ServerVersion::V9_7;
+    let other_charset = || collation::info(own).charset() != collation::info(ty.collation).charset();
+    let converted = text && (by_comparison || ty.collation != CollationId::BINARY && other_charset());
     Some((value, if converted { ty.collation } else { own }))
 }
 

@@ -1,6 +1,6 @@
 //! Where a text is printed: what decides quoting, qualification and the form of subqueries (spec 08 §9.1, §11).
 
-use crate::catalog::Settings;
+use crate::catalog::{ServerVersion, Settings};
 use crate::query::{BlockId, Query};
 
 /// The surroundings of a printed expression.
@@ -24,6 +24,8 @@ pub struct PrintContext<'a> {
     pub system_charset: bool,
     /// Block whose windows the expression's window functions mean.
     pub block: BlockId,
+    /// The release whose words are used.
+    pub version: ServerVersion,
 }
 
 impl<'a> PrintContext<'a> {
@@ -39,6 +41,7 @@ impl<'a> PrintContext<'a> {
             bare_columns: false,
             system_charset: false,
             block,
+            version: settings.version,
         }
     }
 
@@ -54,6 +57,7 @@ impl<'a> PrintContext<'a> {
             bare_columns: false,
             system_charset: false,
             block,
+            version: settings.version,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::expression::Printer;
 use super::literal;
-use crate::catalog::{CollationId, DataType, TypeKind};
+use crate::catalog::{CollationId, DataType, ServerVersion, TypeKind};
 use crate::query::{AggregateKind, Expr, ExprId, OrderElement, Window, WindowFrame, WindowFrameBound, WindowFunction};
 use std::sync::Arc;
 
@@ -46,6 +46,7 @@ impl Printer<'_, '_> {
                 }
                 self.push(")");
             }
+            ("cast_as_year", [arg]) => self.cast_as_year(*arg),
             ("name_const", _) => self.call("NAME_CONST", args, ""),
             ("week" | "yearweek" | "round", [_]) => self.call(name, args, ",0"),
             _ => self.call(name, args, ""),
@@ -72,10 +73,10 @@ impl Printer<'_, '_> {
         self.around("", arg, ")");
     }
 
-    /// `cast(x as type)`; YEAR has a function of its own.
+    /// `cast(x as type)`; before 9.7 YEAR has a function of its own (spec 08 §14).
     pub(super) fn cast(&mut self, arg: ExprId, ty: &DataType, array: bool) {
         if ty.kind == TypeKind::Year && !array {
-            return self.around("cast_as_year(", arg, ")");
+            return self.cast_as_year(arg);
         }
         self.around("cast(", arg, " as ");
         self.cast_type(ty, array);
@@ -228,12 +229,20 @@ impl Printer<'_, '_> {
         }
     }
 
+    pub(super) fn cast_as_year(&mut self, arg: ExprId) {
+        match self.context.version >= ServerVersion::V9_7 {
+            true => self.around("cast(", arg, " as year)"),
+            false => self.around("cast_as_year(", arg, ")"),
+        }
+    }
+
     fn frame(&mut self, frame: &WindowFrame) {
         self.push(if frame.rows { "ROWS BETWEEN " } else { "RANGE BETWEEN " });
         self.frame_bound(&frame.start);
         self.push(" AND ");
         self.frame_bound(&frame.end);
-        self.push(" ");
+        // A blank follows before 9.7.
+        self.push(if self.context.version < ServerVersion::V9_7 { " " } else { "" });
     }
 
     fn frame_bound(&mut self, bound: &WindowFrameBound) {

@@ -16,6 +16,7 @@ mod dml;
 mod early;
 mod equalities;
 mod full_text;
+pub mod generated_keys;
 mod index_subquery;
 mod layout;
 mod lookup;

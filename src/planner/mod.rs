@@ -8,10 +8,11 @@ mod route;
 mod secondary;
 mod subquery;
 
-use crate::catalog::{Catalog, RoutineVariable, Settings};
+use crate::catalog::{Catalog, RoutineVariable, ServerVersion, Settings};
 use crate::context::Context;
 use crate::error::{PlanError, Result};
 use crate::explain::note;
+use crate::finish;
 use crate::parse;
 use crate::parse::ast::Statement;
 use crate::plan::{BlockPlan, Plan};
@@ -119,10 +120,13 @@ impl<'c> Planner<'c> {
             return Err(PlanError::Interrupted);
         }
         planning.query.secondary_engine = planning.secondary_engine();
-        let Planning { query, blocks, .. } = planning;
+        let Planning { mut query, blocks, .. } = planning;
+        if settings.version >= ServerVersion::V9_7 {
+            finish::generated_keys::renumber(&mut query, &blocks);
+        }
         let (trace, missed_dives, notes) = (context.trace, context.missed_dives.into_inner(), context.notes.into_inner());
         let changed = query[query.root].blocks.first().and_then(|block| blocks.get(block.0 as usize)?.as_ref());
-        let immediate_targets = changed.map_or(Vec::new(), |plan| crate::finish::immediate_targets(&query, plan));
+        let immediate_targets = changed.map_or(Vec::new(), |plan| finish::immediate_targets(&query, plan));
         let executed = context.evaluated_units.into_inner().into_iter().map(UnitId).collect();
         Ok(Plan {
             query,

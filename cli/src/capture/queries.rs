@@ -14,7 +14,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Query>, Failure> {
         let first = read.sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
         if first.eq_ignore_ascii_case("set") {
             let assignment = of_session(&read.sql);
-            let assignment = assignment.ok_or_else(|| format!("{}:{}: SET of something else than the session", path.display(), read.line))?;
+            let assignment =
+                assignment.ok_or_else(|| format!("{}:{}: SET of something else than the session", path.display(), read.line))?;
             settings.push(assignment);
         }
         if first.eq_ignore_ascii_case("set") || first.eq_ignore_ascii_case("use") {

@@ -105,7 +105,9 @@ impl<'p> Builder<'p> {
             && !step.deduplicates
             && step.duplicate_removal.is_none();
         let having = step.having.filter(|_| step.kind != TempTableKind::Aggregate);
-        if let Some(having) = having.filter(|_| !streams) {
+        // Under ROLLUP 9.7 checks HAVING before the rows are handed on.
+        let checked_first = !streams || self.since_9_7() && self.plan.query[block].rollup;
+        if let Some(having) = having.filter(|_| checked_first) {
             node = filter(having, node);
         }
         node = match step.kind {
@@ -118,7 +120,7 @@ impl<'p> Builder<'p> {
             TempTableKind::Store | TempTableKind::AggregateThenStore if streams => Node::above(NodeKind::Stream, node),
             TempTableKind::Store | TempTableKind::AggregateThenStore => self.temporary_table(step, node),
         };
-        if let Some(having) = having.filter(|_| streams) {
+        if let Some(having) = having.filter(|_| !checked_first) {
             node = filter(having, node);
         }
         if let Some(condition) = step.condition {
