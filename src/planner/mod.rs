@@ -56,6 +56,12 @@ impl<'c> Planner<'c> {
         Ok(())
     }
 
+    /// Follows another release than the catalog does.
+    pub fn with_version(mut self, version: ServerVersion) -> Self {
+        Arc::make_mut(&mut self.settings).set_version(version);
+        self
+    }
+
     /// Records the optimizer's decisions into the plan.
     pub fn with_trace(mut self, on: bool) -> Self {
         self.trace = on;

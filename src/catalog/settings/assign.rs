@@ -212,7 +212,7 @@ impl Settings {
     }
 
     /// Follows another release: variables that have the old default take the new one.
-    pub(in crate::catalog) fn set_version(&mut self, version: ServerVersion) {
+    pub(crate) fn set_version(&mut self, version: ServerVersion) {
         let old = std::mem::replace(&mut self.version, version);
         let own: ServerVersion = self.variables.get("version").and_then(|text| text.parse().ok()).unwrap_or(old);
         let kept = Arc::make_mut(&mut self.variables);
