@@ -111,6 +111,13 @@ fn supposed(base: &Catalog, ddl: &str, sql: &str) -> Seen {
     Seen { access, cost: topmost_cost(&tree::render(&plan)) }
 }
 
+fn leaf_pages(base: &Catalog, schema: &str, table: &str, ddl: &str) -> u64 {
+    let what_if: WhatIf = [Change::add_index(ddl).unwrap()].into_iter().collect();
+    let supposed = what_if.apply(base).unwrap().catalog;
+    let table = &supposed.schemas[schema].tables[table];
+    supposed.statistics.leaf_pages(table, table.index_by_name("k").unwrap()).unwrap()
+}
+
 fn capture(address: &str, schema: &str) -> Catalog {
     let mut server = Server::connect(&ConnectionOptions::of_address(address).unwrap()).unwrap();
     let selection = Selection::new(&[schema.to_owned()], &[]).unwrap();
@@ -144,24 +151,41 @@ fn compare(connection: &mut Conn, address: &str, schema: &str) -> (usize, usize)
         connection.query_drop(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
     let base = capture(address, schema);
-    let (mut same_access, mut near_cost) = (0, 0);
+    let (mut same_access, mut near_cost, mut near_pages) = (0, 0, 0);
     for (ddl, sql) in CASES {
         let predicted = supposed(&base, ddl, sql);
         let table = ddl.split(" ON ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
         connection.query_drop(ddl).unwrap();
         connection.query_drop(format!("ANALYZE TABLE {table}")).unwrap();
         let real = live(connection, sql);
+        let pages: Option<u64> = connection
+            .query_first(format!(
+                "SELECT stat_value FROM mysql.innodb_index_stats WHERE database_name = '{schema}' AND table_name = '{table}' \
+                 AND index_name = 'k' AND stat_name = 'n_leaf_pages'"
+            ))
+            .unwrap();
+        let (pages, supposed_pages) = (pages.unwrap() as f64, leaf_pages(&base, schema, table, ddl) as f64);
+        near_pages += usize::from((pages - supposed_pages).abs() <= 0.1 * pages);
         connection.query_drop(format!("DROP INDEX k ON {table}")).unwrap();
         let access = predicted.access == real.access;
         let cost = (predicted.cost - real.cost).abs() <= 0.15 * real.cost;
         same_access += usize::from(access);
         near_cost += usize::from(cost);
         let mark = |fits: bool| if fits { "=" } else { "/" };
-        println!("{}{} {:>10.2} {:>10.2}  {ddl}: {sql}", mark(access), mark(cost), predicted.cost, real.cost);
+        let (supposed_cost, real_cost) = (predicted.cost, real.cost);
+        println!(
+            "{}{} {supposed_cost:>10.2} {real_cost:>10.2} {supposed_pages:>4} {pages:>4}  {ddl}: {sql}",
+            mark(access),
+            mark(cost)
+        );
         if !access {
             println!("     supposed {:?}\n     real     {:?}", predicted.access, real.access);
         }
     }
-    println!("access and key {same_access} of {n}, cost within 15 % {near_cost} of {n}", n = CASES.len());
+    let n = CASES.len();
+    println!(
+        "access and key {same_access} of {n}, cost within 15 % {near_cost} of {n}, leaf pages within 10 % {near_pages} of {n}"
+    );
+    assert!(near_pages as f64 >= 0.8 * n as f64, "leaf pages: {near_pages} of {n}");
     (same_access, near_cost)
 }
