@@ -15,6 +15,7 @@ mod report;
 mod routine;
 mod rule;
 mod session;
+mod slowlog;
 mod sweep;
 mod terminal;
 mod tui;
@@ -67,6 +68,9 @@ enum Command {
     Verify(verify::Verify),
     /// Show EXPLAIN output of any server as a tree: cost and time, wrong estimates, where the error begins
     View(view::View),
+    /// Find the statements of a log that cost most, plan them and say what can be won
+    #[command(name = "slowlog")]
+    SlowLog(slowlog::SlowLog),
     /// Fail when a statement's plan is not the approved one: the gate for CI
     Check(check::Check),
     /// Go through the plans that nobody approved, and approve them
@@ -109,6 +113,7 @@ impl Command {
             Command::Advise(advise) => advise.run(around),
             Command::Rule(rule) => rule.run(),
             Command::Tui(tui) => tui.run(around.terminal),
+            Command::SlowLog(slowlog) => slowlog.run(around.terminal),
             Command::Verify(verify) => verify.run(),
             Command::View(view) => view.run(around.terminal),
         }

@@ -72,7 +72,7 @@ fn written(value: &Expr) -> String {
 }
 
 /// Carries out USE.
-fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), ServerError> {
+pub(crate) fn use_schema(catalog: &mut Catalog, schema: &str) -> Result<(), ServerError> {
     if !catalog.schemas.contains_key(schema) {
         return Err(ServerError::new(1049, "42000", format!("Unknown database '{schema}'")));
     }
