@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench slowlog                                digests 256 MB from memory
 //! cargo bench --bench slowlog -- --write FILE [MEGABYTES]    writes a log (1000 MB), to be digested by other programs too
+//! cargo bench --bench slowlog -- --read FILE                 digests a log from a file
 //! ```
 
 use myexplain::ingest::digest::Rules;
@@ -161,21 +162,31 @@ fn main() {
         generate(megabytes * 1_000_000, |text| out.write_all(text.as_bytes()).expect("room for the log"));
         return;
     }
+    if let [flag, file] = arguments.as_slice()
+        && flag == "--read"
+    {
+        return digest(&mut std::fs::File::open(file).expect("a log"));
+    }
     let mut log = Vec::new();
     generate(256_000_000, |text| log.extend_from_slice(text.as_bytes()));
     for _ in 0..3 {
-        let mut classes = Classes::new(Limits::default(), Rules::default());
-        let start = Instant::now();
-        let reading = read(&mut log.as_slice(), &mut classes, &mut |_| ()).expect("a log");
-        let seconds = start.elapsed().as_secs_f64();
-        let totals = *classes.totals();
-        println!(
-            "{:.0} MB/s: {} MB, {} statements, {} classes, {} unknown lines",
-            reading.bytes as f64 / 1e6 / seconds,
-            reading.bytes / 1_000_000,
-            totals.count,
-            classes.into_sorted().len(),
-            reading.unknown_lines
-        );
+        digest(&mut log.as_slice());
     }
+}
+
+fn digest(log: &mut dyn std::io::Read) {
+    let mut classes = Classes::new(Limits::default(), Rules::default());
+    let start = Instant::now();
+    let reading = read(log, &mut classes, &mut |_| ()).expect("a log");
+    let seconds = start.elapsed().as_secs_f64();
+    let totals = *classes.totals();
+    let digests = classes.into_sorted_by_checksum();
+    println!(
+        "{:.0} MB/s: {} MB, {} statements, {} fingerprints, {} unknown lines",
+        reading.bytes as f64 / 1e6 / seconds,
+        reading.bytes / 1_000_000,
+        totals.count,
+        digests.len(),
+        reading.unknown_lines
+    );
 }

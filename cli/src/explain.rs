@@ -6,6 +6,7 @@ use crate::terminal::Terminal;
 use crate::{Failure, Found, routine, session};
 use clap::{Args, ValueEnum};
 use myexplain::advise;
+use myexplain::advise::placeholders::{self, PlansByValue, Source};
 use myexplain::catalog::Catalog;
 use myexplain::error::PlanError;
 use myexplain::explain::{client, json, note, traditional, tree};
@@ -147,6 +148,10 @@ impl Explain {
                 self.print_routine(&catalog, &statement.sql)?;
                 continue;
             }
+            if placeholders::has_placeholders(&statement.sql) {
+                self.print_plans_by_value(&catalog, &statement.sql).map_err(|error| at_line(&error, place))?;
+                continue;
+            }
             let plan = if self.wants_trace() {
                 session::traced_plan(&catalog, &statement.sql)
             } else {
@@ -156,6 +161,29 @@ impl Explain {
             print(&self.render(&catalog, &statement.sql, &plan)?)?;
         }
         Ok(Found::Nothing)
+    }
+
+    /// The distinct plans of a statement with placeholders, each under the share of values that leads to it.
+    fn print_plans_by_value(&self, catalog: &Catalog, sql: &str) -> Result<(), PlanError> {
+        let found = session::plans_by_value(catalog, sql)?;
+        let mut text = String::new();
+        for line in placeholder_lines(&found) {
+            text.push_str(&format!("-- {line}\n"));
+        }
+        for share in &found.plans {
+            let plan = session::plan(catalog, &share.sql)?;
+            let (least, most) = share.cost;
+            let cost = if least == most { format!("{least:.2}") } else { format!("{least:.2} to {most:.2}") };
+            text.push_str(&format!("\n-- {:.1} % of the values, cost {cost}: {}\n", share.share * 100.0, share.sql));
+            match self.render(catalog, &share.sql, &plan) {
+                Ok(plan) => text.push_str(&plan),
+                Err(Failure::Message(message)) => text.push_str(&format!("{message}\n")),
+                Err(Failure::ReaderGone) => return Ok(()),
+            }
+        }
+        // A closed stdout shows at the next statement.
+        let _ = print(&text);
+        Ok(())
     }
 
     fn wants_trace(&self) -> bool {
@@ -215,6 +243,22 @@ impl Explain {
         }
         if failed.is_empty() { Ok(Found::Nothing) } else { Err(failed.into()) }
     }
+}
+
+/// What is known of the placeholders of a statement, a line each.
+fn placeholder_lines(found: &PlansByValue) -> Vec<String> {
+    let described = found.placeholders.iter().map(|placeholder| {
+        let numbers: Vec<String> = placeholder.numbers.iter().map(usize::to_string).collect();
+        let column = placeholder.column.as_deref().unwrap_or("no column");
+        let source = match placeholder.source {
+            Source::Histogram => format!("{} values of its histogram", placeholder.values),
+            Source::Unknown => "no histogram, one value stands for all".to_owned(),
+        };
+        format!("placeholder {}: {column}, {source}", numbers.join(", "))
+    });
+    let plural = if found.plans.len() == 1 { "plan" } else { "plans" };
+    let capped = if found.capped { "; not all values were tried" } else { "" };
+    described.chain([format!("{} {plural}{capped}", found.plans.len())]).collect()
 }
 
 /// Writes one recording; what the planner does not cover comes back as a sentence.

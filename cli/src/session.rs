@@ -1,5 +1,6 @@
 //! A bundle, settings on top of it, and statements planned under both.
 
+use myexplain::advise::placeholders::{self, PlansByValue};
 use myexplain::advise::{self, Finding};
 use myexplain::catalog::{Catalog, RoutineVariable, bundle};
 use myexplain::error::{PlanError, ServerError};
@@ -108,6 +109,12 @@ pub(crate) fn plan(catalog: &Catalog, sql: &str) -> Result<Plan, PlanError> {
 /// What there is to say about a statement; nothing of one that cannot be planned.
 pub(crate) fn findings(catalog: &Catalog, sql: &str) -> Vec<Finding> {
     guarded(|| advise::find(catalog, sql)).ok().and_then(Result::ok).unwrap_or_default()
+}
+
+/// The plans of a statement with placeholders.
+pub(crate) fn plans_by_value(catalog: &Catalog, sql: &str) -> Result<PlansByValue, PlanError> {
+    guarded(|| placeholders::plans_by_value(catalog, sql))
+        .unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))))
 }
 
 /// Plans one statement and records the decisions.

@@ -14,6 +14,7 @@ mod doubt;
 mod finding;
 pub mod margins;
 mod measure;
+pub mod placeholders;
 mod rule;
 mod rules;
 mod sargable;

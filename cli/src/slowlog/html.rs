@@ -3,7 +3,7 @@
 use super::icicle::Slab;
 use super::judge::{Judgement, Planned};
 use super::report::{Report, Row};
-use super::text::names_text;
+use super::text::{by_value_lines, names_text};
 use super::words::{figure, grouped, one_line, percent, time};
 use myexplain::advise::Finding;
 use myexplain::ingest::slowlog::format_utc;
@@ -87,7 +87,10 @@ fn table(report: &Report, out: &mut String) {
     out.push_str("<div class=\"scroll\"><table id=\"classes\">\n<thead><tr>");
     for (no, column) in COLUMNS.iter().enumerate() {
         let kind = if no + 1 == COLUMNS.len() { "text" } else { "number" };
-        let _ = write!(out, "<th class=\"{kind}\" scope=\"col\"><button type=\"button\" data-column=\"{column}\">{column}</button></th>");
+        let _ = write!(
+            out,
+            "<th class=\"{kind}\" scope=\"col\"><button type=\"button\" data-column=\"{column}\">{column}</button></th>"
+        );
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for (no, row) in report.rows.iter().enumerate() {
@@ -114,7 +117,8 @@ fn table_row(report: &Report, no: usize, row: &Row, out: &mut String) {
     ];
     out.push_str("<tr>");
     for (column, (value, text)) in COLUMNS.iter().zip(cells) {
-        let bar = if *column == "share" { format!(" style=\"--share:{:.2}%\" class=\"bar\"", share * 100.0) } else { String::new() };
+        let bar =
+            if *column == "share" { format!(" style=\"--share:{:.2}%\" class=\"bar\"", share * 100.0) } else { String::new() };
         let _ = write!(out, "<td data-value=\"{value}\"{bar}>{}</td>", escaped(&text));
     }
     let _ = writeln!(
@@ -126,7 +130,11 @@ fn table_row(report: &Report, no: usize, row: &Row, out: &mut String) {
 
 fn detail(report: &Report, no: usize, row: &Row, out: &mut String) {
     let class = &row.class;
-    let _ = writeln!(out, "<section id=\"class-{no}\" class=\"class\">\n<h2><span>{no}</span> <code>{}</code></h2>", escaped(&class.digest_text));
+    let _ = writeln!(
+        out,
+        "<section id=\"class-{no}\" class=\"class\">\n<h2><span>{no}</span> <code>{}</code></h2>",
+        escaped(&class.digest_text)
+    );
     out.push_str("<dl class=\"facts\">");
     let mut fact = |name: &str, value: &str| {
         let _ = write!(out, "<div><dt>{name}</dt><dd>{}</dd></div>", escaped(value));
@@ -178,13 +186,22 @@ fn detail(report: &Report, no: usize, row: &Row, out: &mut String) {
 }
 
 fn plan(planned: &Planned, out: &mut String) {
+    let shares = by_value_lines(planned);
+    if !shares.is_empty() {
+        let items: String = shares.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
+        let _ = writeln!(out, "<ul class=\"shares\">{items}</ul>");
+    }
     for finding in &planned.findings {
         finding_box(finding, out);
     }
     if !planned.slabs.is_empty() {
         icicle(&planned.slabs, out);
     }
-    let _ = writeln!(out, "<details open><summary>Plan</summary><pre class=\"tree\">{}</pre></details>", escaped(planned.tree.trim_end()));
+    let _ = writeln!(
+        out,
+        "<details open><summary>Plan</summary><pre class=\"tree\">{}</pre></details>",
+        escaped(planned.tree.trim_end())
+    );
 }
 
 fn finding_box(finding: &Finding, out: &mut String) {

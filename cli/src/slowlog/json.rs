@@ -115,6 +115,13 @@ fn judgement(judgement: &Judgement) -> Value {
             "fingerprint": format!("{:016x}", planned.decisions.fingerprint()),
             "tree": planned.tree,
             "findings": planned.findings,
+            "plans_by_value": planned.by_value.iter().map(|plan| json!({
+                "share": plan.share,
+                "cost_min": plan.cost.0,
+                "cost_max": plan.cost.1,
+                "decisions": plan.decisions.to_string().lines().collect::<Vec<_>>(),
+                "sql": plan.sql,
+            })).collect::<Vec<_>>(),
         }),
     }
 }

@@ -3,6 +3,7 @@
 use super::icicle::{self, Slab};
 use crate::session;
 use myexplain::Catalog;
+use myexplain::advise::placeholders::{self, PlanShare};
 use myexplain::advise::{self, Finding, Remedy};
 use myexplain::explain::decisions::Decisions;
 use myexplain::explain::tree;
@@ -30,6 +31,8 @@ pub(super) struct Planned {
     pub(super) decisions: Decisions,
     /// Worst first.
     pub(super) findings: Vec<Finding>,
+    /// The distinct plans, if the values of the statement are unknown; the costliest of them is the one above.
+    pub(super) by_value: Vec<PlanShare>,
 }
 
 impl Judgement {
@@ -55,6 +58,9 @@ const PLANNED: &[&str] = &["select", "insert", "replace", "update", "delete", "w
 pub(super) fn judge(catalog: &Catalog, class: &Class) -> Judgement {
     let sample = &class.sample;
     let text = without_leading_comments(&sample.sql);
+    // A server of 9.7 says in a digest text how a prepared statement came.
+    let prefix = ["EXECUTE ", "PREPARE "].into_iter().find(|word| sample.is_digest_text && text.starts_with(word));
+    let text = prefix.map_or(text, |word| &text[word.len()..]);
     let is_planned = PLANNED.iter().any(|word| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)));
     if !is_planned {
         return Judgement::Unplanned("a statement without a plan".to_owned());
@@ -73,6 +79,26 @@ pub(super) fn judge(catalog: &Catalog, class: &Class) -> Judgement {
         }
         changed
     };
+    if sample.is_digest_text || placeholders::has_placeholders(text) {
+        return by_value(catalog, text);
+    }
+    planned(catalog, text, Vec::new())
+}
+
+/// A statement whose values nobody knows: planned for the values that its columns have. The costliest plan is shown.
+fn by_value(catalog: &Catalog, text: &str) -> Judgement {
+    let found = match session::plans_by_value(catalog, text) {
+        Ok(found) => found,
+        Err(error) => return Judgement::Unplanned(error.to_string()),
+    };
+    let Some(worst) = found.plans.iter().max_by(|a, b| a.cost.1.total_cmp(&b.cost.1)) else {
+        return Judgement::Unplanned("no plan was found for any value".to_owned());
+    };
+    let sql = worst.sql.clone();
+    planned(catalog, &sql, found.plans)
+}
+
+fn planned(catalog: &Catalog, text: &str, by_value: Vec<PlanShare>) -> Judgement {
     let plan = match session::plan(catalog, text) {
         Ok(plan) => plan,
         Err(error) => return Judgement::Unplanned(error.to_string()),
@@ -86,6 +112,7 @@ pub(super) fn judge(catalog: &Catalog, class: &Class) -> Judgement {
         cost: advise::Measure::of(&plan).cost,
         decisions: Decisions::of(&plan),
         findings,
+        by_value,
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use super::judge::Judgement;
 use super::report::{Report, Row};
-use super::text::names_text;
+use super::text::{by_value_lines, names_text};
 use super::words::{figure, grouped, one_line, percent, time};
 use myexplain::ingest::slowlog::format_utc;
 use std::fmt::Write;
@@ -72,6 +72,9 @@ fn detail(no: usize, row: &Row, out: &mut String) {
             let _ = writeln!(out, "\nNot planned: {}", cell(why));
         }
         Some(Judgement::Planned(planned)) => {
+            for line in by_value_lines(planned) {
+                let _ = writeln!(out, "\n- {}", cell(&line));
+            }
             block("", &planned.tree, out);
             for finding in &planned.findings {
                 let text = cell(&finding.evidence.text);

@@ -131,7 +131,8 @@ impl Progress {
         }
         self.shown = Some(Instant::now());
         let read = self.bytes.read.get();
-        let share = self.bytes.total.map_or(String::new(), |total| format!(" of {} ({} %)", mib(total), read * 100 / total.max(1)));
+        let share =
+            self.bytes.total.map_or(String::new(), |total| format!(" of {} ({} %)", mib(total), read * 100 / total.max(1)));
         let speed = text_bytes as f64 / 1e6 / self.begun.elapsed().as_secs_f64();
         let line: String = format!("{}: {}{share}, {speed:.0} MB/s", self.name, mib(read)).chars().take(self.width - 1).collect();
         let mut stderr = io::stderr().lock();

@@ -164,6 +164,11 @@ fn sample(row: &Row, terminal: Terminal, out: &mut String) {
 }
 
 fn plan(row: &Row, planned: &Planned, terminal: Terminal, out: &mut String) {
+    for line in by_value_lines(planned) {
+        for line in wrapped(&line, terminal.width.saturating_sub(4)) {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
     for line in planned.tree.lines() {
         let shown: String = line.chars().take(terminal.width.saturating_sub(4)).collect();
         let _ = writeln!(out, "    {}", terminal.paint(FAINT, &shown));
@@ -174,6 +179,17 @@ fn plan(row: &Row, planned: &Planned, terminal: Terminal, out: &mut String) {
     if let Some(won) = row.winnable_text() {
         let _ = writeln!(out, "    {}", terminal.paint(GOOD, &format!("to win: about {won}")));
     }
+}
+
+/// The plans of a statement whose values are unknown, a line each.
+pub(super) fn by_value_lines(planned: &Planned) -> Vec<String> {
+    let shares = planned.by_value.iter().map(|plan| {
+        let (least, most) = (figure(plan.cost.0), figure(plan.cost.1));
+        let cost = if least == most { least } else { format!("{least} to {most}") };
+        let tables: Vec<String> = plan.decisions.tables.iter().map(|table| table.to_string()).collect();
+        format!("{} of the values, cost {cost}: {}", percent(plan.share), tables.join("; "))
+    });
+    shares.collect()
 }
 
 fn finding_lines(finding: &Finding, terminal: Terminal, out: &mut String) {

@@ -34,11 +34,21 @@ fn is_word(byte: u8) -> bool {
     CLASSES[usize::from(byte)] >= LETTER
 }
 
-/// Reads a statement into the array.
-pub(super) fn read(sql: &[u8], rules: &Rules, array: &mut TokenArray) {
+/// Reads a statement, or a digest text, into the array.
+pub(super) fn read(sql: &[u8], rules: &Rules, is_digest_text: bool, array: &mut TokenArray) {
     array.clear();
-    let mut lexer =
-        Lexer { sql, at: 0, rules, array, in_code_comment: false, ddl: false, hint_may_follow: false, by: None, depth: 0 };
+    let mut lexer = Lexer {
+        sql,
+        at: 0,
+        rules,
+        array,
+        is_digest_text,
+        in_code_comment: false,
+        ddl: false,
+        hint_may_follow: false,
+        by: None,
+        depth: 0,
+    };
     lexer.run();
 }
 
@@ -47,6 +57,8 @@ struct Lexer<'a> {
     at: usize,
     rules: &'a Rules,
     array: &'a mut TokenArray,
+    /// All identifiers are quoted, so that functions are known without the `(` directly behind them.
+    is_digest_text: bool,
     /// Inside `/*! … */`.
     in_code_comment: bool,
     /// CREATE or ALTER, where NULL describes a column.
@@ -100,7 +112,7 @@ impl Lexer<'_> {
             next == b'.' && self.at_session_scope(start).is_none() && { is_word(self.peek(1)) || self.peek(1) == b'`' };
         if !after_point && !qualifies {
             if let Some(word) = words::find(name)
-                && (!word.function || next == b'(')
+                && (!word.function || next == b'(' || self.is_digest_text)
             {
                 return self.keyword(word.token, name);
             }

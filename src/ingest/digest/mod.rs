@@ -50,9 +50,15 @@ impl Digester {
         Digester { rules, array: TokenArray::default() }
     }
 
-    /// Reads a statement, or the digest text of one, and gives its tokens as bytes: equal for statements of one class.
+    /// Reads a statement and gives its tokens as bytes: equal for statements of one class.
     pub fn read(&mut self, sql: &[u8]) -> &[u8] {
-        lexer::read(sql, &self.rules, &mut self.array);
+        lexer::read(sql, &self.rules, false, &mut self.array);
+        self.array.bytes()
+    }
+
+    /// Reads a digest text and gives the tokens that the statements of its class have.
+    pub fn read_digest_text(&mut self, text: &[u8]) -> &[u8] {
+        lexer::read(text, &self.rules, true, &mut self.array);
         self.array.bytes()
     }
 

@@ -217,9 +217,15 @@ impl Classes {
 
     /// Place of the class of a statement in the list.
     #[inline]
-    fn class_of(&mut self, sql: &[u8]) -> usize {
+    fn class_of(&mut self, sql: &[u8], is_digest_text: bool) -> usize {
         let is_command = sql.starts_with(b"administrator command: ");
-        let key = if is_command { hash(sql) } else { hash(self.digester.read(sql)) };
+        let key = if is_command {
+            hash(sql)
+        } else if is_digest_text {
+            hash(self.digester.read_digest_text(sql))
+        } else {
+            hash(self.digester.read(sql))
+        };
         if let Some(found) = self.index.get(&key) {
             return *found as usize;
         }
@@ -321,7 +327,7 @@ impl Sink for Classes {
             self.totals.timed += times;
             self.totals.time += time * times;
         }
-        let at = self.class_of(event.sql);
+        let at = self.class_of(event.sql, false);
         let limits = self.limits;
         let class = &mut self.tallies[at];
         class.offer(event, &limits);
@@ -351,7 +357,7 @@ impl Sink for Classes {
         for at in summary.seen {
             extend(&mut self.totals.seen, at);
         }
-        let at = self.class_of(summary.text.as_bytes());
+        let at = self.class_of(summary.text.as_bytes(), !summary.digest.is_empty());
         let limits = self.limits;
         let class = &mut self.tallies[at];
         if !summary.digest.is_empty() {
