@@ -5,7 +5,7 @@ mod import;
 pub use import::{ImportError, import};
 
 use crate::server::Selection;
-use crate::server::questions::{OBJECTS, questions, session};
+use crate::server::questions::{OBJECTS, asked, session};
 use std::fmt::Write;
 
 /// First word of the lines that cut the output into answers. A line of an answer has several fields, these have one.
@@ -21,6 +21,8 @@ pub struct ScriptOptions {
     pub selection: Selection,
     /// Seconds that the server may spend on one statement.
     pub limit_seconds: u32,
+    /// Leave out what holds values of the tables: histograms and bounds of partitions (definitions have these too).
+    pub no_values: bool,
     /// How many definitions of tables, views and stored programs it has room for: a script has no loops.
     pub most_objects: usize,
 }
@@ -32,7 +34,7 @@ pub fn script(options: &ScriptOptions) -> String {
         let _ = writeln!(out, "{statement};");
     }
     let _ = writeln!(out, "SELECT '{FORMAT}';");
-    let asked = questions(&options.selection);
+    let asked = asked(&options.selection, options.no_values);
     for question in &asked {
         let _ = writeln!(out, "\n-- {}", purpose(question.name));
         let _ = writeln!(out, "SELECT '{MARK} ask {}';\n{};", question.name, question.sql);

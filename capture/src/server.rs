@@ -32,6 +32,8 @@ pub struct CaptureOptions {
     pub selection: Selection,
     /// Seconds that the server may spend on one statement.
     pub limit_seconds: u32,
+    /// Leave out what holds values of the tables: histograms and bounds of partitions (`schema.sql` has these too).
+    pub no_values: bool,
 }
 
 /// How far a capture is.
@@ -56,7 +58,7 @@ impl Server {
         for statement in questions::session(options.limit_seconds) {
             self.run(&statement)?;
         }
-        let asked = questions::questions(&options.selection);
+        let asked = questions::asked(&options.selection, options.no_values);
         let mut answers = Answers::default();
         for (done, question) in asked.iter().enumerate() {
             progress(Progress { what: question.name, done, of: asked.len() });
@@ -68,7 +70,7 @@ impl Server {
         }
         self.definitions(&mut answers, progress)?;
         self.run("COMMIT")?;
-        finish(&asked, &answers, &options.selection)
+        finish(&questions::questions(&options.selection), &answers, &options.selection)
     }
 
     fn definitions(&mut self, answers: &mut Answers, progress: &mut dyn FnMut(Progress<'_>)) -> Result<(), ServerError> {

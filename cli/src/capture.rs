@@ -38,6 +38,10 @@ pub(crate) struct Capture {
     #[arg(long, help_heading = "What")]
     force: bool,
 
+    /// Leave out what holds values of the tables: histograms and bounds of partitions. Definitions stay as they are
+    #[arg(long, conflicts_with_all = ["queries", "for_queries"], help_heading = "What")]
+    no_values: bool,
+
     /// Statements to be exact for: the server explains each, and what its optimizer read goes into the bundle
     #[arg(long, value_name = "FILE", help_heading = "Workload")]
     queries: Option<PathBuf>,
@@ -98,6 +102,7 @@ impl Capture {
             let options = ScriptOptions {
                 selection: self.selection(database)?,
                 limit_seconds: self.time_limit,
+                no_values: self.no_values,
                 most_objects: self.script_objects,
             };
             print(&script(&options))?;
@@ -114,7 +119,8 @@ impl Capture {
         let mut server = connect()?;
         self.check(&mut server, terminal)?;
         let bar = Bar { terminal };
-        let captured = server.capture(&CaptureOptions { selection, limit_seconds: self.time_limit }, &mut |step| bar.show(step));
+        let care = CaptureOptions { selection, limit_seconds: self.time_limit, no_values: self.no_values };
+        let captured = server.capture(&care, &mut |step| bar.show(step));
         bar.clear();
         let mut captured = captured.map_err(|error| in_words(&error, self.time_limit))?;
         if let Some(queries) = queries {

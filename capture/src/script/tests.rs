@@ -4,7 +4,7 @@ use super::*;
 
 fn short() -> String {
     let selection = Selection::new(&["shop".into()], &[]).unwrap();
-    script(&ScriptOptions { selection, limit_seconds: 30, most_objects: 2 })
+    script(&ScriptOptions { selection, limit_seconds: 30, no_values: false, most_objects: 2 })
 }
 
 #[test]

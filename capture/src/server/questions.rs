@@ -110,6 +110,16 @@ pub(crate) fn variable_rank(name: &str) -> usize {
     VARIABLES.iter().position(|own| *own == name).unwrap_or(VARIABLES.len())
 }
 
+/// The answers that hold values of users' tables, unless one counts definitions.
+const VALUES: &[&str] = &["column_statistics.jsonl", "partitions.tsv"];
+
+/// The questions to ask, in order.
+pub(crate) fn asked(selection: &Selection, no_values: bool) -> Vec<Question> {
+    let mut all = questions(selection);
+    all.retain(|question| !no_values || !VALUES.contains(&question.name));
+    all
+}
+
 /// All questions, in the order in which they are asked: what is in memory first, before the others change it; tables before
 /// `INNODB_TABLESTATS`, because asking for their sizes opens them, and only tables that were opened have their numbers there.
 pub(crate) fn questions(selection: &Selection) -> Vec<Question> {
@@ -256,7 +266,7 @@ fn dictionary_questions(selection: &Selection) -> Vec<Question> {
                 "SELECT SCHEMA_NAME, TABLE_NAME, COLUMN_NAME, HISTOGRAM FROM information_schema.COLUMN_STATISTICS WHERE {}",
                 of("SCHEMA_NAME", "TABLE_NAME")
             ),
-            needs: "SELECT on the tables",
+            needs: "SELECT on the tables, and no --no-values",
             without: "no histograms: 'filtered' is guessed by the server's default filters",
         },
     ]

@@ -27,13 +27,13 @@ const TRACE_BYTES: u64 = 64 << 20;
 impl Server {
     /// Makes the session one in which statements are explained: the server's own settings, but read-only, and with the optimizer
     /// trace.
-    pub(crate) fn begin_explaining(&mut self, limit_seconds: u32, timestamp: &str) -> Result<(), ServerError> {
+    pub(crate) fn begin_explaining(&mut self, limit_seconds: u32, timestamp: f64) -> Result<(), ServerError> {
         self.run("SET NAMES utf8mb4")?;
         self.run("SET SESSION collation_connection = @@GLOBAL.collation_connection")?;
         self.run(&format!("SET SESSION max_execution_time = {}, lock_wait_timeout = 5", u64::from(limit_seconds) * 1000))?;
         self.run("SET SESSION TRANSACTION READ ONLY")?;
         self.run(&format!("SET SESSION optimizer_trace = 'enabled=on', optimizer_trace_max_mem_size = {TRACE_BYTES}"))?;
-        self.run(&format!("SET SESSION timestamp = {}", literal(timestamp)))
+        self.run(&format!("SET SESSION timestamp = {timestamp:.6}"))
     }
 
     /// Explains a statement under its settings; with the traditional format alone, or in all.

@@ -48,7 +48,7 @@ impl Server {
     ) -> Result<WorkloadReport, ServerError> {
         let mut report = WorkloadReport::default();
         let timestamp = self.timestamp(files)?;
-        self.begin_explaining(options.limit_seconds, &timestamp)?;
+        self.begin_explaining(options.limit_seconds, timestamp)?;
         let catalog = load_files(files).map_err(|error| ServerError::Useless(error.to_string()))?;
         let mut found = Vec::new();
         let mut used = None;
@@ -85,15 +85,16 @@ impl Server {
     }
 
     /// The time that the statements are explained at: the bundle's, so that NOW() is the same in every capture for it.
-    fn timestamp(&mut self, files: &mut BundleFiles) -> Result<String, ServerError> {
+    fn timestamp(&mut self, files: &mut BundleFiles) -> Result<f64, ServerError> {
         const FILE: &str = "variables.tsv";
         let variables = files.get(FILE).unwrap_or("variable_name\tvalue\n").to_owned();
-        if let Some(line) = variables.lines().find_map(|line| line.strip_prefix("timestamp\t")) {
-            return Ok(line.to_owned());
+        let named = variables.lines().find_map(|line| line.strip_prefix("timestamp\t")?.parse::<f64>().ok());
+        if let Some(time) = named.filter(|time| *time > 0.0) {
+            return Ok(time);
         }
         let rows = self.rows("SELECT UNIX_TIMESTAMP()")?;
-        let now = rows.first().and_then(|row| row.first()?.clone()).unwrap_or_else(|| "0".to_owned());
-        files.set(FILE, format!("{variables}timestamp\t{now}.000000\n"));
+        let now = rows.first().and_then(|row| row.first()?.as_deref()?.parse().ok()).unwrap_or(0.0);
+        files.set(FILE, format!("{variables}timestamp\t{now:.6}\n"));
         Ok(now)
     }
 
