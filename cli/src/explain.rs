@@ -3,7 +3,7 @@
 use crate::output::{complain, print};
 use crate::planning_args::PlanningArgs;
 use crate::terminal::Terminal;
-use crate::{Failure, Found, routine, session};
+use crate::{Failure, Found, plan_questions, routine, session};
 use clap::{Args, ValueEnum};
 use myexplain::advise;
 use myexplain::advise::placeholders::{self, PlansByValue, Source};
@@ -55,6 +55,14 @@ pub(crate) struct Explain {
     /// Say where a proxy in front of a replicated server must send the statement, and why
     #[arg(long, conflicts_with_all = ["format", "json_trace", "queries"])]
     route: bool,
+
+    /// Tell why the plan does not use an index (K, T.K), and what would make it
+    #[arg(long, value_name = "INDEX", conflicts_with_all = ["format", "json_trace", "queries", "route"])]
+    why_not: Option<String>,
+
+    /// Print the shortest block of optimizer hints that pins the plan
+    #[arg(long, conflicts_with_all = ["format", "json_trace", "queries", "route", "why_not"])]
+    as_hints: bool,
 
     /// Plan every statement of a stored program of the bundle, with parameters and variables as unknown values
     #[arg(long, value_name = "NAME", conflicts_with_all = ["sql", "file", "queries"])]
@@ -191,6 +199,12 @@ impl Explain {
     }
 
     fn render(&self, catalog: &Catalog, sql: &str, plan: &Plan) -> Result<String, Failure> {
+        if let Some(index) = &self.why_not {
+            return Ok(plan_questions::why_not(catalog, sql, index)?);
+        }
+        if self.as_hints {
+            return Ok(plan_questions::as_hints(catalog, sql)?);
+        }
         if self.route {
             return Ok(format!("{}\n", plan.route));
         }

@@ -10,6 +10,7 @@ mod check;
 mod config;
 mod explain;
 mod output;
+mod plan_questions;
 mod planning_args;
 mod report;
 mod routine;

@@ -83,10 +83,12 @@ impl Candidate {
             }
         };
         let words: Vec<String> = self.parts.iter().map(word).collect();
-        let mut name: String = format!("ix_{}", words.join("_")).chars().take(56).collect();
+        let direction = if self.parts.iter().any(|part| part.descending) { "_desc" } else { "" };
+        let mut name: String = format!("ix_{}", words.join("_")).chars().take(50).collect();
+        name.push_str(direction);
         let mut number = 2;
         while self.table.index_by_name(&name).is_some() {
-            name = format!("{}_{number}", name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_'));
+            name = format!("{name}_{number}");
             number += 1;
         }
         name

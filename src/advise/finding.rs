@@ -164,8 +164,6 @@ pub(super) struct Draft {
     pub(super) text: String,
     pub(super) numbers: Vec<Number>,
     pub(super) remedy: Option<Remedy>,
-    /// Other than the rule's own.
-    pub(super) severity: Option<Severity>,
 }
 
 impl Draft {
@@ -192,18 +190,12 @@ impl Draft {
         self
     }
 
-    /// With a severity of its own.
-    pub(super) fn severity(mut self, severity: Severity) -> Draft {
-        self.severity = Some(severity);
-        self
-    }
-
     /// The finding of a rule.
     pub(super) fn finish(self, rule: &'static Rule) -> Finding {
         Finding {
             rule: rule.id,
             name: rule.name,
-            severity: self.severity.unwrap_or(rule.severity),
+            severity: rule.severity,
             place: self.place,
             table: self.table,
             evidence: Evidence { text: self.text, numbers: self.numbers },

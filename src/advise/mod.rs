@@ -9,9 +9,11 @@
 //! ```
 
 pub mod alternatives;
+pub mod as_hints;
 mod candidate;
 mod doubt;
 mod finding;
+pub mod indexes;
 pub mod margins;
 mod measure;
 pub mod placeholders;
@@ -22,6 +24,7 @@ mod subject;
 mod suppress;
 mod trace_reader;
 pub mod trust;
+pub mod why_not;
 mod words;
 mod workload;
 

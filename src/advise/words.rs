@@ -96,12 +96,6 @@ impl<'a> Words<'a> {
         None
     }
 
-    /// The place of a string literal by its value.
-    pub(super) fn place_of_string(&self, value: &str) -> Option<Place> {
-        let at = self.list.iter().position(|word| word.is_string && word.name == value)?;
-        self.place(at, at)
-    }
-
     /// Number of the first word after which conditions may stand: WHERE, ON, HAVING; 0 without one.
     pub(super) fn conditions_from(&self) -> usize {
         self.list.iter().position(|word| ["where", "on", "having", "using"].iter().any(|name| word.is(name))).unwrap_or(0)

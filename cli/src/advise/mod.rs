@@ -1,12 +1,14 @@
 //! `myexplain advise`: what is wrong with statements and their schema, and what to do about it.
 
 mod indexes;
+mod machine;
 mod markdown;
 mod options;
 mod text;
 
 use crate::output::print;
 use crate::planning_args::PlanningArgs;
+use crate::report::Form;
 use crate::{Failure, Found, Surroundings, session};
 use clap::{Args, ValueEnum};
 use myexplain::Catalog;
@@ -77,6 +79,16 @@ pub(crate) enum Format {
     Jsonl,
     /// For a comment in a review
     Markdown,
+    /// SARIF 2.1.0
+    Sarif,
+    /// JUnit XML
+    Junit,
+    /// Test Anything Protocol
+    Tap,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Code Quality report of GitLab
+    Gitlab,
 }
 
 /// What counts as failure.
@@ -145,7 +157,7 @@ impl Advise {
             return indexes::advise(&catalog, &statements, self, around.terminal);
         }
         if !self.drops.is_empty() {
-            return indexes::drops(&catalog, &statements, &self.drops, self.format);
+            return indexes::drops(&catalog, &statements, self, around.terminal);
         }
         let options = options(&around.config)?;
         let jobs = self.jobs.unwrap_or_else(parallel::default_jobs);
@@ -153,7 +165,13 @@ impl Advise {
         let plans: Vec<Plan> = advised.iter_mut().filter_map(|one| one.plan.take()).collect();
         let schema = parallel::guarded(|| advise::find_in_workload(&catalog, &plans, self.complete, &options))
             .map_err(|panic| format!("internal error, please report it: {panic}"))?;
+        let machine = |form: Form| machine::report(&advised, &schema).render(form);
         let report = match self.format {
+            Format::Sarif => machine(Form::Sarif),
+            Format::Junit => machine(Form::Junit),
+            Format::Tap => machine(Form::Tap),
+            Format::Github => machine(Form::Github),
+            Format::Gitlab => machine(Form::Gitlab),
             Format::Text => text::report(&advised, &schema, around.terminal),
             Format::Markdown => markdown::report(&advised, &schema),
             Format::Json => format!("{:#}\n", json_report(&advised, &schema)),

@@ -68,21 +68,26 @@ pub(crate) fn finding(out: &mut String, finding: &Finding, written: Option<&Writ
 }
 
 fn remedy(out: &mut String, remedy: &Remedy, terminal: Terminal) {
-    let change = format!(
-        "cost {} → {}{}, rows read {} → {}",
-        amount(remedy.cost_before),
-        amount(remedy.cost_after),
-        factor(remedy.cost_before, remedy.cost_after),
-        amount(remedy.rows_before),
-        amount(remedy.rows_after),
-    );
-    let _ = writeln!(out, "  → {}: {}", remedy.kind.name(), terminal.paint(Style::new().bold(), &change));
+    let _ = writeln!(out, "  → {}", terminal.paint(Style::new().bold(), &remedy_line(remedy)));
     for line in remedy.sql.lines() {
         let _ = writeln!(out, "      {}", terminal.paint(AnsiColor::Cyan.on_default(), line));
     }
     for line in remedy.note.lines().filter(|line| !line.is_empty()) {
         wrapped(out, "      ", line, terminal);
     }
+}
+
+/// `index: cost 30,183 → 0.35 (86237 times less), rows read 299,506 → 1.00`.
+pub(super) fn remedy_line(remedy: &Remedy) -> String {
+    format!(
+        "{}: cost {} → {}{}, rows read {} → {}",
+        remedy.kind.name(),
+        amount(remedy.cost_before),
+        amount(remedy.cost_after),
+        factor(remedy.cost_before, remedy.cost_after),
+        amount(remedy.rows_before),
+        amount(remedy.rows_after),
+    )
 }
 
 /// How many times less; empty if it is not less.
@@ -157,11 +162,16 @@ fn wrapped(out: &mut String, prefix: &str, text: &str, terminal: Terminal) {
 
 /// The label as a link to the rule's page, where the terminal has colours and the package says where its pages are.
 fn linked(label: &str, finding: &Finding, terminal: Terminal) -> String {
-    const HOME: &str = env!("CARGO_PKG_REPOSITORY");
-    if !terminal.color || HOME.is_empty() {
-        return label.to_owned();
+    match page_address(finding).filter(|_| terminal.color) {
+        Some(address) => format!("\u{1b}]8;;{address}\u{1b}\\{label}\u{1b}]8;;\u{1b}\\"),
+        None => label.to_owned(),
     }
-    format!("\u{1b}]8;;{HOME}/blob/main/docs/rules/{}.md\u{1b}\\{label}\u{1b}]8;;\u{1b}\\", finding.rule)
+}
+
+/// Where the rule's page can be read on the web; none if the package does not say where it lives.
+pub(super) fn page_address(finding: &Finding) -> Option<String> {
+    const HOME: &str = env!("CARGO_PKG_REPOSITORY");
+    (!HOME.is_empty()).then(|| format!("{HOME}/blob/main/docs/rules/{}.md", finding.rule))
 }
 
 fn dim() -> Style {

@@ -9,6 +9,8 @@ mod schema;
 mod settings;
 mod subqueries;
 
+pub(super) use predicates::operands;
+
 use super::finding::Severity::{Error, Info, Warning};
 use super::rule::{Check, Rule, RuleId};
 

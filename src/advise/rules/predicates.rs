@@ -14,7 +14,7 @@ use crate::value::{collation, compare};
 use std::sync::Arc;
 
 /// The operands of a condition that an index could look up if they were columns.
-pub(super) fn operands(subject: &Subject<'_>, expr: ExprId) -> Vec<ExprId> {
+pub(in crate::advise) fn operands(subject: &Subject<'_>, expr: ExprId) -> Vec<ExprId> {
     let query = subject.query();
     match &query.exprs[query.real(expr)] {
         Expr::Compare { op, left, right } if *op != CompareOp::NotEqual => vec![*left, *right],
