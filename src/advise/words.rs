@@ -261,7 +261,7 @@ mod tests {
     fn places_count_lines_and_characters() {
         let words = Words::of("SELECT 'ü' -- x\n FROM `t` tt WHERE tt.a = 1");
         let place = words.place_of_column("tt", "a").expect("the column is there");
-        assert_eq!((place.line, place.column), (2, 16));
+        assert_eq!((place.line, place.column), (2, 20));
         assert_eq!(words.place_of_table("tt", "t").map(|place| (place.line, place.column)), Some((2, 7)));
     }
 
