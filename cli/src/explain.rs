@@ -4,6 +4,8 @@ use crate::output::{complain, print};
 use crate::planning_args::PlanningArgs;
 use crate::terminal::Terminal;
 use crate::{Failure, Found, plan_questions, routine, session};
+use crate::weather::WeatherArgs;
+use crate::{Failure, Found, routine, session};
 use clap::{Args, ValueEnum};
 use myexplain::advise;
 use myexplain::advise::placeholders::{self, PlansByValue, Source};
@@ -63,6 +65,8 @@ pub(crate) struct Explain {
     /// Print the shortest block of optimizer hints that pins the plan
     #[arg(long, conflicts_with_all = ["format", "json_trace", "queries", "route", "why_not"])]
     as_hints: bool,
+    #[command(flatten)]
+    weather: WeatherArgs,
 
     /// Plan every statement of a stored program of the bundle, with parameters and variables as unknown values
     #[arg(long, value_name = "NAME", conflicts_with_all = ["sql", "file", "queries"])]
@@ -113,7 +117,7 @@ impl Explain {
             (None, Some(file)) => (session::read_text(file)?, true),
             (None, None) => return Err("no statement given: use -e SQL, a file, or - for stdin".to_owned().into()),
         };
-        self.print_plans(catalog, &text, in_file)
+        self.print_plans(catalog, &text, in_file, terminal)
     }
 
     /// The plans of a stored program's statements, each under its line.
@@ -135,7 +139,7 @@ impl Explain {
         Ok(Found::Nothing)
     }
 
-    fn print_plans(&self, mut catalog: Catalog, text: &str, in_file: bool) -> Result<Found, Failure> {
+    fn print_plans(&self, mut catalog: Catalog, text: &str, in_file: bool, terminal: Terminal) -> Result<Found, Failure> {
         if parse::routine::is_routine(text) && !text.to_ascii_uppercase().contains("DELIMITER") {
             return self.print_routine(&catalog, text);
         }
@@ -158,6 +162,8 @@ impl Explain {
             }
             if placeholders::has_placeholders(&statement.sql) {
                 self.print_plans_by_value(&catalog, &statement.sql).map_err(|error| at_line(&error, place))?;
+            if let Some(forecast) = self.weather.forecast(&catalog, &statement.sql, self.jobs, terminal) {
+                print(&forecast.map_err(|error| at_line(&error, place))?)?;
                 continue;
             }
             let plan = if self.wants_trace() {

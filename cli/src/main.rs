@@ -23,6 +23,7 @@ mod tui;
 mod verify;
 mod verify_trace;
 mod view;
+mod weather;
 mod what_if_args;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
