@@ -428,14 +428,9 @@ fn case(checked: &Checked) -> Case {
             vec![problem("plan-new", "A plan that nobody approved yet", Level::Error, "no approved plan".to_owned(), detail)]
         }
         Verdict::Changed(change) => {
-            let message = changed_message(change);
-            vec![problem(
-                "plan-changed",
-                "A plan is not the approved one",
-                Level::Error,
-                message,
-                difference(&change.before, &change.after),
-            )]
+            let mut detail = difference(&change.before, &change.after);
+            detail.extend(checked.findings.iter().map(finding_line));
+            vec![problem("plan-changed", "A plan is not the approved one", Level::Error, changed_message(change), detail)]
         }
         Verdict::NotPlanned(error) => {
             vec![problem("plan-error", "A statement cannot be planned", Level::Error, error.clone(), Vec::new())]

@@ -46,8 +46,10 @@ impl Picture {
     }
 
     fn box_of(&mut self, [x, y, width, height]: [f64; 4], fill: &str) {
-        let _ =
-            writeln!(self.out, "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" fill=\"{fill}\"/>");
+        let _ = writeln!(
+            self.out,
+            "<rect x=\"{x:.2}\" y=\"{y:.2}\" width=\"{width:.2}\" height=\"{height:.2}\" fill=\"{fill}\" shape-rendering=\"crispEdges\"/>"
+        );
     }
 
     /// The frame, the ends of both axes, and what they show.
