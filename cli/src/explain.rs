@@ -162,6 +162,8 @@ impl Explain {
             }
             if placeholders::has_placeholders(&statement.sql) {
                 self.print_plans_by_value(&catalog, &statement.sql).map_err(|error| at_line(&error, place))?;
+                continue;
+            }
             if let Some(forecast) = self.weather.forecast(&catalog, &statement.sql, self.jobs, terminal) {
                 print(&forecast.map_err(|error| at_line(&error, place))?)?;
                 continue;
