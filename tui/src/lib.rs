@@ -7,6 +7,7 @@
 pub mod clipboard;
 pub mod content;
 pub mod fuzzy;
+pub mod headless;
 pub mod input;
 pub mod keys;
 pub mod message;

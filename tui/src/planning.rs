@@ -176,7 +176,7 @@ fn supposed(
 }
 
 /// What the list of statements shows of one.
-fn survey(catalog: &Catalog, statement: &Statement, stop: &Arc<AtomicBool>) -> Survey {
+pub fn survey(catalog: &Catalog, statement: &Statement, stop: &Arc<AtomicBool>) -> Survey {
     match planned::plan(catalog, statement, stop) {
         Ok(planned) => Survey {
             cost: Some(planned.cost),

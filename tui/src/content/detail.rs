@@ -64,13 +64,17 @@ fn node_lines(state: &State, planned: &Planned, node: &Node) -> Vec<Line<'static
     if !words.is_empty() {
         lines.push(Line::from(words.join(", ")));
     }
-    let of_what = if node.measured.is_some() { "time" } else { "cost" };
+    let root = planned.tree.nodes.first();
+    let (of_what, whole) = match (node.measured, root.and_then(|root| root.measured)) {
+        (Some(_), Some(root)) => ("time", format!("{} ms", short(root.last_row_ms * root.loops))),
+        _ => ("cost", short(planned.cost)),
+    };
     lines.push(Line::from(vec![
         Span::styled(format!("{}%", percent(node.own_share * 100.0)), theme.weight(node.own_share)),
         Span::raw(format!(
             " of the statement's {of_what} is its own, {}% with all below (statement: {})",
             percent(node.share * 100.0),
-            short(planned.cost)
+            whole
         )),
     ]));
     if let Some(measured) = node.measured {

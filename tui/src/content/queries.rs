@@ -21,6 +21,11 @@ fn columns(queries: &Queries, width: usize) -> Columns {
     }
 }
 
+/// Rows of the list in a pane of this height: one holds the names of the columns.
+pub fn height(height: usize) -> usize {
+    height.saturating_sub(1)
+}
+
 /// The names of the columns.
 pub fn header(queries: &Queries, theme: &Theme, width: usize) -> Line<'static> {
     let columns = columns(queries, width);

@@ -53,12 +53,12 @@ fn of_table(theme: &Theme, table: &TableDetails, blocks: &[BlockAlternatives], w
             [] => "as the first table".to_owned(),
             prefix => format!("behind {}", prefix.join(", ")),
         };
-        lines.push(Line::styled(format!("Ways to read {} {place}", table.name), theme.key));
+        lines.push(title(theme, &format!("Ways to read {} {place}", table.name), width));
         lines.extend(join.iter().flat_map(|way| of_way(theme, way, width)));
         lines.push(Line::default());
     }
     if !range.is_empty() {
-        lines.push(Line::styled(format!("Ranges of {}", table.name), theme.key));
+        lines.push(title(theme, &format!("Ranges of {}", table.name), width));
         lines.extend(range.iter().flat_map(|way| of_way(theme, way, width)));
         lines.push(Line::default());
     }
@@ -74,18 +74,33 @@ fn mark(theme: &Theme, verdict: Verdict) -> (&'static str, ratatui::style::Style
     }
 }
 
-fn of_way(theme: &Theme, way: &Alternative, width: usize) -> Vec<Line<'static>> {
-    let what_width = (width / 3).clamp(20, 44);
-    let (mark, style) = mark(theme, way.verdict);
-    let cell = |value: Option<f64>, word: &str| value.map_or_else(String::new, |value| format!("{word} {}", short(value)));
-    let head = format!(
-        "{mark} {} {} {} ",
-        pad(&way.what, what_width, theme.symbols.ellipsis),
-        pad(&cell(way.cost, "cost"), 13, theme.symbols.ellipsis),
-        pad(&cell(way.rows, "rows"), 13, theme.symbols.ellipsis),
-    );
+/// Cells of a number.
+const NUMBER: usize = 8;
+
+/// Cells of the words before the numbers.
+fn what_width(width: usize) -> usize {
+    (width * 2 / 5).clamp(20, 60)
+}
+
+/// A title with the names of the columns.
+fn title(theme: &Theme, text: &str, width: usize) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(pad(text, what_width(width) + 2, theme.symbols.ellipsis), theme.key),
+        Span::styled(format!(" {:>NUMBER$} {:>NUMBER$}  why", "cost", "rows"), theme.dim),
+    ])
+}
+
+/// A row: mark, words, numbers, reason.
+fn row(theme: &Theme, verdict: Verdict, what: &str, numbers: [Option<f64>; 2], reason: &str, width: usize) -> Vec<Line<'static>> {
+    let (mark, style) = mark(theme, verdict);
+    let [cost, rows] = numbers.map(|number| number.map_or_else(String::new, short));
+    let head = format!("{mark} {} {cost:>NUMBER$} {rows:>NUMBER$}  ", pad(what, what_width(width), theme.symbols.ellipsis));
     let indent = super::width_of(&head).min(width.saturating_sub(20));
-    fold_line(Line::from(vec![Span::styled(head, style), Span::styled(way.reason.clone(), style)]), width, indent)
+    fold_line(Line::from(vec![Span::styled(head, style), Span::styled(reason.to_owned(), style)]), width, indent)
+}
+
+fn of_way(theme: &Theme, way: &Alternative, width: usize) -> Vec<Line<'static>> {
+    row(theme, way.verdict, &way.what, [way.cost, way.rows], &way.reason, width)
 }
 
 fn of_orders(theme: &Theme, block: &BlockAlternatives, width: usize) -> Vec<Line<'static>> {
@@ -93,7 +108,7 @@ fn of_orders(theme: &Theme, block: &BlockAlternatives, width: usize) -> Vec<Line
         return Vec::new();
     }
     let count = block.orders.len();
-    let mut lines = vec![Line::styled(format!("Join orders of SELECT #{}: {count} were followed", block.select), theme.key)];
+    let mut lines = vec![title(theme, &format!("Join orders of SELECT #{} ({count})", block.select), width)];
     lines.extend(block.orders.iter().take(MOST_ORDERS).flat_map(|order| of_order(theme, order, width)));
     if count > MOST_ORDERS {
         lines.push(Line::styled(format!("{} {} more", theme.symbols.ellipsis, count - MOST_ORDERS), theme.dim));
@@ -102,16 +117,7 @@ fn of_orders(theme: &Theme, block: &BlockAlternatives, width: usize) -> Vec<Line
 }
 
 fn of_order(theme: &Theme, order: &OrderAlternative, width: usize) -> Vec<Line<'static>> {
-    let what_width = (width / 3).clamp(20, 60);
-    let (mark, style) = mark(theme, order.verdict);
     let arrow = format!(" {} ", theme.symbols.arrow);
-    let tables = cut(&order.tables.join(&arrow), what_width, theme.symbols.ellipsis);
-    let head = format!(
-        "{mark} {} {} {} ",
-        pad(&tables, what_width, theme.symbols.ellipsis),
-        pad(&order.cost.map_or_else(String::new, |cost| format!("cost {}", short(cost))), 13, ""),
-        pad(&order.rows.map_or_else(String::new, |rows| format!("rows {}", short(rows))), 13, ""),
-    );
-    let indent = super::width_of(&head).min(width.saturating_sub(20));
-    fold_line(Line::from(vec![Span::styled(head, style), Span::styled(order.reason.clone(), style)]), width, indent)
+    let tables = cut(&order.tables.join(&arrow), what_width(width), theme.symbols.ellipsis);
+    row(theme, order.verdict, &tables, [order.cost, order.rows], &order.reason, width)
 }

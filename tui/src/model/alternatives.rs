@@ -184,9 +184,9 @@ impl Walk {
         let yes = |key: &str| plan[key].as_bool() == Some(true);
         let is_complete = yes("chosen");
         let cause = if yes("pruned_by_cost") {
-            "already dearer than the best complete order: given up here"
+            "given up here: dearer than the best complete order"
         } else if yes("pruned_by_heuristic") {
-            "another table in this place promised fewer rows at less cost: given up here"
+            "given up here: another table in this place promised fewer rows at less cost"
         } else if yes("pruned_by_eq_ref_heuristic") {
             "an eq_ref extension was followed in its place"
         } else if plan.get("added_to_eq_ref_extension").is_some() {
@@ -223,7 +223,7 @@ impl Walk {
                 && cost > best
                 && best > 0.0
             {
-                order.reason += &format!(" ({:.1} times the cost)", cost / best);
+                order.reason += &times(cost / best);
             }
         }
         orders.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(a.cost.unwrap_or(f64::MAX).total_cmp(&b.cost.unwrap_or(f64::MAX))));
@@ -245,9 +245,14 @@ fn settle(ways: &mut [Alternative]) {
             && best > 0.0
             && cost > best
         {
-            way.reason += &format!(" ({:.1} times the cost)", cost / best);
+            way.reason += &times(cost / best);
         }
     }
+}
+
+/// How many times the cost of the best, in words.
+fn times(ratio: f64) -> String {
+    if ratio < 10.0 { format!(" ({ratio:.1} times the cost)") } else { format!(" ({ratio:.0} times the cost)") }
 }
 
 /// One of `considered_access_paths`.

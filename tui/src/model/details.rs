@@ -3,6 +3,7 @@
 
 mod conditions;
 mod cost;
+mod sources;
 
 use myexplain::catalog::{Index, IndexNo, Table, TableStatistics};
 use myexplain::plan::{AccessMethod, AccessType, BlockPlan, Plan, TableAccess};
@@ -247,6 +248,7 @@ impl<'p> Place<'p> {
         if access.estimated_rows {
             lines.push("The range was not captured: its rows are estimated from histogram and index statistics.".into());
         }
+        lines.extend(self.filter_parts());
         let filtered = f64::from(access.filter_effect) * 100.0;
         let executions = self.executions();
         let times = if executions == 1.0 { String::new() } else { format!("{} executions × ", number(executions)) };
@@ -272,14 +274,18 @@ impl<'p> Place<'p> {
                         format!("{rows} rows a lookup: records per key of the first {used} parts (index statistics).")
                     }
                     Some(per_key) => format!(
-                        "{rows} rows a lookup: counted in the index for this value; on average a key has {} rows.",
+                        "{rows} rows a lookup: {}; on average a key has {} rows.",
+                        self.range_source(lookup.index, access.rows_fetched).unwrap_or("of this value"),
                         number(f64::from(per_key))
                     ),
                     None => format!("{rows} rows a lookup."),
                 }
             }
-            AccessMethod::Range(range) if range.estimated => format!("{rows} rows in the ranges, estimated."),
-            AccessMethod::Range(_) => format!("{rows} rows in the ranges, counted in the index (dive)."),
+            AccessMethod::Range(range) => {
+                let source = range.single_index().and_then(|index| self.range_source(index, range.rows));
+                let source = source.unwrap_or(if range.estimated { "estimated" } else { "counted in the index" });
+                format!("{rows} rows in the ranges: {source}.")
+            }
             AccessMethod::ConstRow => "1 row.".into(),
             AccessMethod::IndexScan { .. } | AccessMethod::TableScan | AccessMethod::DynamicRange => {
                 format!("{rows} rows a scan.")

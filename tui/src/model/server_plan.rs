@@ -1,51 +1,41 @@
-//! A plan that a server printed: EXPLAIN FORMAT=TREE or EXPLAIN ANALYZE, pasted or from a file.
+//! A plan that a server printed, in any of its formats, pasted or from a file.
 
 use super::planned::{Planned, Texts};
 use super::tree::{Measured, Node, Tree};
 use myexplain::ingest::node::Actual;
-use myexplain::ingest::{Node as ReadNode, tree_text};
+use myexplain::ingest::plan::PlanFormat;
+use myexplain::ingest::{Node as ReadNode, NodeKind, ReadPlan, reader};
 
-/// Reads a text if it is one of these.
+/// Reads the first plan in a text; none if there is none.
 pub fn read(text: &str) -> Option<Planned> {
-    let text = frame_off(text);
-    if !looks_like_tree(&text) {
+    let plan = reader::read(text).plans.into_iter().next()?;
+    let roots = plan.nodes();
+    let nodes: Vec<Node> = roots.iter().flat_map(ReadNode::walk).map(|(level, node)| of_node(level, node)).collect();
+    if nodes.is_empty() {
         return None;
     }
-    let roots = tree_text::read(&text)?;
-    let nodes: Vec<Node> = roots.iter().flat_map(ReadNode::walk).map(|(level, node)| of_node(level, node)).collect();
-    let cost = roots.iter().filter_map(first_cost).sum();
     Some(Planned {
-        cost,
+        sql: plan.sql.clone().unwrap_or_default(),
+        cost: plan.total_cost().unwrap_or(0.0),
         tree: Tree::new(nodes),
-        texts: Texts { tree: text, ..Texts::default() },
+        texts: texts(&plan),
+        decisions: plan.decisions(),
         from_server: true,
         ..Planned::default()
     })
 }
 
-/// The first line with words begins a node.
-fn looks_like_tree(text: &str) -> bool {
-    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| line.trim_start().starts_with("-> "))
-}
-
-/// The text without the frame that the client draws around it, or the head that `\G` gives.
-fn frame_off(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let is_rule = |line: &&&str| line.starts_with('+') && line.ends_with('+');
-    if lines.first().is_some_and(|line| line.starts_with("+-")) {
-        let rows = lines.iter().filter(|line| !is_rule(line) && **line != "| EXPLAIN |" && !line.ends_with("in set"));
-        let inside = rows.map(|line| line.strip_prefix("| ").unwrap_or(line)).map(|line| line.trim_end().trim_end_matches(" |"));
-        let kept: Vec<&str> = inside.filter(|line| line.trim() != "EXPLAIN").collect();
-        return kept.join("\n");
-    }
-    match text.find("EXPLAIN: -> ") {
-        Some(at) => text[at + "EXPLAIN: ".len()..].to_owned(),
-        None => text.to_owned(),
-    }
-}
-
-fn first_cost(root: &ReadNode) -> Option<f64> {
-    root.walk().into_iter().find_map(|(_, node)| node.total_cost())
+/// The formats that the text held.
+fn texts(plan: &ReadPlan) -> Texts {
+    let mut texts = Texts::default();
+    texts.tree = plan.tree.as_ref().map(|nodes| myexplain::ingest::tree_text::render(nodes)).unwrap_or_default();
+    texts.json = plan.json.as_ref().map(|json| json.render()).unwrap_or_default();
+    texts.traditional = match (plan.format, &plan.table) {
+        (PlanFormat::Table(layout), Some(table)) => table.render(layout),
+        (_, Some(table)) => table.render(myexplain::ingest::table::Layout::Framed),
+        (_, None) => String::new(),
+    };
+    texts
 }
 
 fn of_node(level: usize, node: &ReadNode) -> Node {
@@ -64,25 +54,23 @@ fn of_node(level: usize, node: &ReadNode) -> Node {
         cost: node.total_cost(),
         rows: node.estimated_rows(),
         measured,
-        access_type: access_type(&node.label).map(str::to_owned),
+        access_type: access_type(node).map(str::to_owned),
         index: node.index.clone(),
         ..Node::default()
     }
 }
 
-/// `type` of the traditional table for a line that reads a table.
-fn access_type(label: &str) -> Option<&'static str> {
-    let label = label.strip_prefix("Covering i").map_or_else(|| label.to_owned(), |rest| format!("I{rest}"));
-    let begins = |words: &str| label.starts_with(words);
-    Some(match () {
-        () if begins("Table scan on") => "ALL",
-        () if begins("Index scan on") => "index",
-        () if begins("Index range scan on") || begins("Index skip scan") => "range",
-        () if begins("Single-row") => "eq_ref",
-        () if begins("Constant row") => "const",
-        () if begins("Full-text") => "fulltext",
-        () if begins("Index lookup on") || begins("Multi-range index lookup") => "ref",
-        () => return None,
+/// `type` of the traditional table for a node that reads a table.
+fn access_type(node: &ReadNode) -> Option<&'static str> {
+    Some(match node.kind {
+        NodeKind::TableScan => "ALL",
+        NodeKind::IndexScan => "index",
+        NodeKind::RangeScan | NodeKind::SkipScan => "range",
+        NodeKind::SingleRowLookup if node.label.starts_with("Constant") => "const",
+        NodeKind::SingleRowLookup => "eq_ref",
+        NodeKind::IndexLookup => "ref",
+        NodeKind::FullText => "fulltext",
+        _ => return None,
     })
 }
 
@@ -107,13 +95,14 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_the_client_come_off() {
+    fn what_the_client_prints_around_it_comes_off() {
         let line = "-> Table scan on t  (cost=1.25 rows=10)";
-        let framed = format!("+---------+\n| EXPLAIN |\n+---------+\n| {line}\n |\n+---------+\n1 row in set (0.00 sec)\n");
-        for text in [framed, format!("*** 1. row ***\nEXPLAIN: {line}\n")] {
-            let planned = read(&text).expect("reads");
+        let rule = format!("+{}+", "-".repeat(line.len() + 2));
+        let framed = format!("{rule}\n| {:<1$} |\n{rule}\n| {line} |\n{rule}\n1 row in set (0.00 sec)\n", "EXPLAIN", line.len());
+        for text in [framed, format!("{line}\n")] {
+            let planned = read(&text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(planned.tree.nodes[0].label, "Table scan on t", "{text}");
         }
-        assert!(read("SELECT 1").is_none());
+        assert!(read("SELECT 1;\nSELECT 2").is_none());
     }
 }

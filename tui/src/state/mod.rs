@@ -133,6 +133,8 @@ pub struct State {
     pub newest: u64,
     /// An answer to it is awaited.
     pub waiting: bool,
+    /// The plan that is awaited is of another statement than the one that is shown.
+    pub opening: bool,
     /// A number typed before a command.
     pub count: Option<usize>,
 }
@@ -164,6 +166,7 @@ impl State {
             marked: None,
             newest: 0,
             waiting: false,
+            opening: false,
             count: None,
         };
         start.changes.into_iter().for_each(|step| state.what_if.changes.set(step));
@@ -175,11 +178,7 @@ impl State {
     pub fn load(&mut self, text: &str) -> Vec<Effect> {
         if let Some(planned) = crate::model::server_plan::read(text) {
             self.queries = Queries::default();
-            self.editor = Editor::default();
-            self.failure = None;
-            self.base = None;
-            self.show(Arc::new(planned));
-            self.focus(Pane::Plan);
+            self.show_server_plan(planned);
             return Vec::new();
         }
         self.queries = Queries::read(text);
@@ -199,12 +198,28 @@ impl State {
         effects
     }
 
+    /// Shows a plan that a server printed. It is also kept for comparison: its statement may be planned here next.
+    pub fn show_server_plan(&mut self, planned: Planned) {
+        self.editor = Editor::new(&Statement { sql: planned.sql.clone(), sets: Vec::new() });
+        self.base = None;
+        // What is being planned is no longer wanted.
+        self.newest += 1;
+        self.waiting = false;
+        self.plan.reset();
+        let planned = Arc::new(planned);
+        self.marked = Some(("the server's plan".to_owned(), Arc::clone(&planned)));
+        self.show(planned);
+        self.focus(Pane::Plan);
+        let next = if self.editor.is_blank() { "e types or pastes its statement" } else { "p plans its statement here" };
+        self.say(format!("A plan that a server printed; {next}."));
+    }
+
     /// Plans the selected statement.
     pub fn open_selected(&mut self) -> Vec<Effect> {
         let Some(query) = self.queries.selected() else { return Vec::new() };
         self.editor = Editor::new(&query.statement);
         self.base = None;
-        self.plan.reset();
+        self.opening = true;
         vec![self.request(Duration::ZERO)]
     }
 

@@ -3,6 +3,7 @@
 use crate::fuzzy;
 use crate::message::Survey;
 use crate::model::Statement;
+use myexplain::ingest::slowlog::{self, Class, Classes};
 use myexplain::parse::script;
 
 /// A statement of the file.
@@ -52,6 +53,31 @@ impl Order {
     }
 }
 
+/// Nanoseconds in a second.
+const SECOND: f64 = 1e9;
+
+/// The classes of a log, with a sample of each; none if the text is no log.
+fn classes(text: &str) -> Option<Vec<Query>> {
+    let mut classes = Classes::default();
+    let reading = slowlog::read(&mut text.as_bytes(), &mut classes, &mut |_| {}).ok()?;
+    if matches!(reading.form, None | Some(slowlog::Form::Sql)) {
+        return None;
+    }
+    let query = |(number, class): (usize, Class)| {
+        let sql = if class.sample.sql.is_empty() || class.sample.cut { class.digest_text } else { class.sample.sql };
+        Query {
+            name: format!("class-{}", number + 1),
+            line: 0,
+            words: sql.split_whitespace().collect::<Vec<_>>().join(" "),
+            statement: Statement { sql, sets: Vec::new() },
+            survey: None,
+            seconds: Some(class.time.sum as f64 / SECOND),
+            executions: Some(class.count),
+        }
+    };
+    Some(classes.into_sorted().into_iter().enumerate().map(query).collect())
+}
+
 /// The statements.
 #[derive(Clone, Debug, Default)]
 pub struct Queries {
@@ -70,8 +96,14 @@ pub struct Queries {
 }
 
 impl Queries {
-    /// The statements of a text.
+    /// The statements of a text: of a script, or the classes of a log.
     pub fn read(text: &str) -> Queries {
+        if let Some(classes) = classes(text) {
+            let mut queries = Queries::of(classes);
+            queries.order = Order::Time;
+            queries.arrange();
+            return queries;
+        }
         let query = |statement: script::ScriptStatement| Query {
             name: statement.name,
             line: statement.line,

@@ -9,9 +9,8 @@ mod what_if;
 use crate::content;
 use crate::keys::{self, Action};
 use crate::message::{Answer, Effect, Message};
-use crate::state::{Editor, Overlay, Pane, State};
+use crate::state::{Overlay, Pane, State};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the keyboard rests before what was typed is planned.
@@ -64,6 +63,12 @@ impl State {
         self.waiting = false;
         if answer.base.is_some() {
             self.base = answer.base;
+        }
+        if std::mem::take(&mut self.opening) {
+            // Nothing of another statement's plan stays.
+            self.plan.reset();
+            self.current = None;
+            self.what_if.choices.clear();
         }
         match answer.outcome {
             Ok(planned) => self.show(planned),
@@ -136,15 +141,7 @@ impl State {
             _ => {}
         }
         if let Some(planned) = crate::model::server_plan::read(text) {
-            self.editor = Editor::default();
-            self.what_if.clear_changes();
-            self.base = None;
-            self.newest += 1;
-            self.waiting = false;
-            self.plan.reset();
-            self.show(Arc::new(planned));
-            self.focus(Pane::Plan);
-            self.say("A plan that a server printed. Why and What if need the statement: press e and type or paste it.");
+            self.show_server_plan(planned);
             return Vec::new();
         }
         if !self.editor.typing {
@@ -183,6 +180,8 @@ impl State {
                     self.editor.go_to(line, column);
                 }
             }
+            Action::Plan if self.editor.is_blank() => self.say("There is no statement to plan: e types one."),
+            Action::Plan => return vec![self.request(Duration::ZERO)],
             Action::NextQuery => return self.step_query(1),
             Action::PreviousQuery => return self.step_query(-1),
             Action::Open => {

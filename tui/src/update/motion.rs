@@ -114,7 +114,7 @@ impl State {
         let areas = self.areas();
         let height = |pane: Pane| usize::from(areas.inside(pane).height);
         self.plan.keep_visible(content::tree_height(height(Pane::Plan)));
-        self.queries.keep_visible(height(Pane::Queries));
+        self.queries.keep_visible(content::queries::height(height(Pane::Queries)));
         self.what_if.keep_visible(content::choices_height(self, areas.inside(Pane::WhatIf)));
     }
 

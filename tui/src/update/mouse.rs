@@ -40,8 +40,8 @@ impl State {
         self.focus(pane);
         let line = usize::from(row - area.y).saturating_sub(1);
         match pane {
-            Pane::Queries => {
-                let at = self.queries.top + line;
+            Pane::Queries if line > 0 => {
+                let at = self.queries.top + line - 1;
                 if at < self.queries.shown.len() {
                     let again = self.queries.row == at;
                     self.queries.row = at;

@@ -51,40 +51,51 @@ fn too_small(frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Paragraph::new(words).wrap(ratatui::widgets::Wrap { trim: true }), area);
 }
 
-/// Bundle, file, statement, cost, what is going on.
+/// Bundle, file and statement on the left; cost and what is going on on the right, which is never cut.
 fn head(state: &State) -> Line<'static> {
     let theme = &state.theme;
     let dot = if theme.symbols.full == "#" { " - " } else { " · " };
-    let mut spans = vec![Span::styled(" myexplain ", theme.title), Span::styled(state.bundle.clone(), theme.key)];
+    let mut left = state.bundle.clone();
     if let Some(file) = &state.file {
-        let name = file.rsplit('/').next().unwrap_or(file);
-        spans.push(Span::raw(format!("{dot}{name}")));
+        left += &format!("{dot}{}", file.rsplit('/').next().unwrap_or(file));
     }
     if let Some(query) = state.queries.selected() {
-        let of = if state.queries.all.len() > 1 {
-            format!(" ({} of {})", state.queries.row + 1, state.queries.shown.len())
-        } else {
-            String::new()
-        };
-        spans.push(Span::raw(format!("{dot}{}{of}", query.name)));
-    }
-    if let Some(planned) = &state.current {
-        spans.push(Span::raw(format!("{dot}cost ")));
-        spans.push(Span::styled(content::short(planned.cost), theme.number));
-        if let Some(base) = state.base.as_ref().filter(|_| !state.what_if.changes.is_empty()) {
-            let style = if planned.cost <= base.cost { theme.good } else { theme.warn };
-            spans.push(Span::styled(format!(" ({})", content::ratio(base.cost, planned.cost)), style));
-        }
-        if planned.from_server {
-            spans.push(Span::styled(format!("{dot}printed by a server"), theme.dim));
+        left += &format!("{dot}{}", query.name);
+        if state.queries.all.len() > 1 {
+            left += &format!(" ({} of {})", state.queries.row + 1, state.queries.shown.len());
         }
     }
-    if state.waiting {
-        spans.push(Span::styled(format!("{dot}planning{} ^c stops", theme.symbols.ellipsis), theme.warn));
-    } else if state.failure.is_some() {
-        spans.push(Span::styled(format!("{dot}the text has no plan; the last one is shown"), theme.error));
-    }
+    let right = standing(state, dot);
+    let used: usize = right.iter().map(|span| content::width_of(&span.content)).sum();
+    let name = " myexplain ";
+    let room = usize::from(state.size.0).saturating_sub(used + name.len() + 1);
+    let mut spans = vec![Span::styled(name, theme.title), Span::styled(content::pad(&left, room, theme.symbols.ellipsis), theme.key)];
+    spans.push(Span::raw(" "));
+    spans.extend(right);
     Line::from(spans)
+}
+
+/// Cost, and what is going on.
+fn standing(state: &State, dot: &'static str) -> Vec<Span<'static>> {
+    let theme = &state.theme;
+    let mut spans = Vec::new();
+    if state.waiting {
+        spans.push(Span::styled(format!("planning{} (^c stops) ", theme.symbols.ellipsis), theme.warn));
+    } else if state.failure.is_some() {
+        spans.push(Span::styled(if state.current.is_some() { "no plan: the last one is shown " } else { "no plan " }, theme.error));
+    }
+    let Some(planned) = &state.current else { return spans };
+    if planned.from_server {
+        spans.push(Span::styled(format!("printed by a server{dot}"), theme.dim));
+    }
+    spans.push(Span::raw("cost "));
+    spans.push(Span::styled(content::short(planned.cost), theme.number));
+    if let Some(base) = state.base.as_ref().filter(|_| !state.what_if.changes.is_empty()) {
+        let style = if planned.cost <= base.cost { theme.good } else { theme.warn };
+        spans.push(Span::styled(format!(", {}", content::ratio(base.cost, planned.cost)), style));
+    }
+    spans.push(Span::raw(" "));
+    spans
 }
 
 /// What is typed, what is said, or the keys that matter now.

@@ -30,8 +30,9 @@ pub(super) fn draw(state: &State, area: Rect, frame: &mut Frame<'_>) {
         frame.render_widget(Paragraph::new(Line::styled(text, theme.dim)), area);
         return;
     }
-    let rows = queries.shown.iter().enumerate().skip(queries.top).take(usize::from(area.height));
-    let lines: Vec<Line<'static>> = rows
+    let rows = queries.shown.iter().enumerate().skip(queries.top).take(content::queries::height(usize::from(area.height)));
+    let mut lines = vec![content::queries::header(queries, theme, usize::from(area.width))];
+    lines.extend(rows
         .filter_map(|(row, number)| {
             let query = queries.all.get(*number)?;
             let line = content::queries::row(queries, query, theme, width);
@@ -44,7 +45,6 @@ pub(super) fn draw(state: &State, area: Rect, frame: &mut Frame<'_>) {
                 spans.extend(line.spans);
                 Line::from(spans)
             })
-        })
-        .collect();
+        }));
     frame.render_widget(Paragraph::new(lines), area);
 }

@@ -33,7 +33,7 @@ impl Columns {
         if width >= 90 {
             (columns.filtered, columns.bar) = (6, 10);
         }
-        if width >= 105 {
+        if width >= 130 {
             columns.index = 18;
         }
         let others =

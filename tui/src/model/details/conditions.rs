@@ -1,7 +1,7 @@
 //! Where each condition on a table is checked, and what share of rows the optimizer gives it.
 
-use super::{Place, Section, percent};
-use myexplain::catalog::histogram::{Buckets, Histogram, HistogramOperator};
+use super::{Place, Section};
+use myexplain::catalog::histogram::{Buckets, Histogram};
 use myexplain::explain::{PrintContext, expression};
 use myexplain::parse::ast::CompareOp;
 use myexplain::plan::AccessMethod;
@@ -26,8 +26,7 @@ impl Place<'_> {
             lines.push(format!("{}: in the index, before the row is read (index condition)", self.expression(condition)));
         }
         for condition in self.conjuncts(self.access.condition) {
-            let share = self.share(condition).map_or_else(String::new, |share| format!(", {share}"));
-            lines.push(format!("{}: on the row (Using where){share}", self.expression(condition)));
+            lines.push(format!("{}: on the row (Using where)", self.expression(condition)));
         }
         Section { title: "Conditions", lines }
     }
@@ -78,41 +77,14 @@ impl Place<'_> {
         definition.columns.get(usize::from(column)).filter(|column| !column.functional).map(|column| column.name.to_string())
     }
 
-    /// What share of rows a simple comparison with a constant is thought to keep, and why.
-    fn share(&self, condition: ExprId) -> Option<String> {
-        let Expr::Compare { op, left, right } = &self.plan.query.exprs[condition] else { return None };
+    /// The bucket of the histogram that the constant of a comparison falls into.
+    pub(super) fn bucket_of(&self, condition: ExprId) -> Option<String> {
+        let Expr::Compare { left, right, .. } = &self.plan.query.exprs[condition] else { return None };
         let query = &self.plan.query;
         let (table, column) = query.column_of(*left)?;
-        if Some(table) != self.access.table {
-            return None;
-        }
         let Expr::Literal { value, .. } = &query.exprs[*right] else { return None };
-        let definition = &query[table].table;
-        if let Some(histogram) = self.plan.statistics.histogram(definition, column) {
-            let column = definition.columns.get(usize::from(column))?;
-            let share =
-                histogram.selectivity(self.plan.settings.version, &column.ty, operator(*op)?, &[(value, histogram.collation)])?;
-            return Some(format!("{}% by the histogram of {}{}", percent(share * 100.0), column.name, bucket(histogram, value)));
-        }
-        let (share, what) = match op {
-            CompareOp::Equal | CompareOp::NullSafeEqual => (10.0, "an equality without better knowledge"),
-            CompareOp::NotEqual => (90.0, "an inequality without better knowledge"),
-            _ => (33.33, "a comparison without better knowledge"),
-        };
-        Some(format!("{}% by default ({what}; an index estimate goes before it)", percent(share)))
+        Some(bucket(self.plan.statistics.histogram(&query[table].table, column)?, value))
     }
-}
-
-fn operator(op: CompareOp) -> Option<HistogramOperator> {
-    Some(match op {
-        CompareOp::Equal => HistogramOperator::Equal,
-        CompareOp::NotEqual => HistogramOperator::NotEqual,
-        CompareOp::Less => HistogramOperator::Less,
-        CompareOp::LessEqual => HistogramOperator::LessOrEqual,
-        CompareOp::Greater => HistogramOperator::Greater,
-        CompareOp::GreaterEqual => HistogramOperator::GreaterOrEqual,
-        CompareOp::NullSafeEqual => return None,
-    })
 }
 
 /// ` (bucket 3 of 100: 1 .. 9)`, where the constant falls into one.
