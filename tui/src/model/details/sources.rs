@@ -47,7 +47,7 @@ impl Place<'_> {
                     FilterSource::IndexStatistics(index) => {
                         format!("records per key of {}", self.index(*index).map_or("", |index| &index.name))
                     }
-                    FilterSource::Default => "a default, nothing better is known".to_owned(),
+                    FilterSource::Default(_) => "a default, nothing better is known".to_owned(),
                 };
                 format!("  filter: {}% for {}: {source}", percent(f64::from(*share) * 100.0), self.expression(ExprId(*condition)))
             }
