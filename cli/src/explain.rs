@@ -5,7 +5,6 @@ use crate::planning_args::PlanningArgs;
 use crate::terminal::Terminal;
 use crate::{Failure, Found, plan_questions, routine, session};
 use crate::weather::WeatherArgs;
-use crate::{Failure, Found, routine, session};
 use clap::{Args, ValueEnum};
 use myexplain::advise;
 use myexplain::advise::placeholders::{self, PlansByValue, Source};
