@@ -1,10 +1,14 @@
 //! Bundles: from a live server, the output of a script, DDL or rows; looked into, merged, shrunk, masked.
 
+pub mod bundle;
 pub mod ddl;
 pub mod files;
+pub mod guess;
 pub mod options;
 pub mod rows;
 pub mod script;
+pub mod pieces;
+pub mod rows;
 pub mod server;
 pub mod statistics;
 pub mod tsv;

@@ -1,7 +1,9 @@
 //! `myexplain bundle`: making bundles without a server, looking into them, changing them.
 
+mod change;
 mod from_rows;
 mod import;
+mod look;
 mod statements;
 
 use crate::{Failure, Found, Surroundings};
@@ -18,6 +20,20 @@ pub(crate) struct Bundle {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Print what is in a bundle, what is missing and what that costs in exactness
+    Info(look::Info),
+    /// Print where two bundles differ: schema, statistics, histograms, variables, cost constants
+    Diff(look::Diff),
+    /// Make one bundle of several
+    Merge(change::Merge),
+    /// Make the smallest bundle with the same EXPLAIN for some statements, for a bug report
+    Shrink(change::Shrink),
+    /// Mask what could be data
+    Redact(change::Redact),
+    /// Make tables bigger or smaller
+    Grow(change::Grow),
+    /// Make a bundle from definitions and guesses
+    FromDdl(change::FromDdl),
     /// Compute a bundle from rows: CSV or TSV files, or a dump
     FromRows(from_rows::FromRows),
     /// Make a bundle of the output of the script that 'capture --print-sql' prints
@@ -28,6 +44,13 @@ impl Bundle {
     /// Runs the subcommand.
     pub(crate) fn run(&self, around: &Surroundings) -> Result<Found, Failure> {
         match &self.command {
+            Command::Info(command) => command.run(),
+            Command::Diff(command) => command.run(),
+            Command::Merge(command) => command.run(),
+            Command::Shrink(command) => command.run(around.terminal),
+            Command::Redact(command) => command.run(around.terminal),
+            Command::Grow(command) => command.run(),
+            Command::FromDdl(command) => command.run(),
             Command::FromRows(command) => command.run(around.terminal),
             Command::Import(command) => command.run(around.terminal),
         }
