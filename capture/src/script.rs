@@ -34,31 +34,32 @@ pub fn script(options: &ScriptOptions) -> String {
         let _ = writeln!(out, "{statement};");
     }
     let _ = writeln!(out, "SELECT '{FORMAT}';");
-    let asked = asked(&options.selection, options.no_values);
-    for question in &asked {
+    for question in asked(&options.selection, options.no_values) {
         let _ = writeln!(out, "\n-- {}", purpose(question.name));
         let _ = writeln!(out, "SELECT '{MARK} ask {}';\n{};", question.name, question.sql);
         let _ = writeln!(out, "SELECT CONCAT('{MARK} end ', @@error_count);");
+        if question.name == OBJECTS {
+            write_definitions(&mut out, &question.sql, options.most_objects);
+        }
     }
-    let objects = asked.iter().find(|question| question.name == OBJECTS).map_or("", |question| &question.sql);
+    let _ = writeln!(out, "\nCOMMIT;\nSELECT '{MARK} done';");
+    out
+}
+
+/// The statements that show what `objects` lists. A script has no loops: the same lines, as often as there is room for.
+fn write_definitions(out: &mut String, objects: &str, room: usize) {
     let _ = writeln!(
         out,
         "\n-- Definitions: the statements that the last answer listed, one after the other. A script has no loops; 'DO 0' is what \
          remains to be done\n-- when all are through.\n\
          SET @shows = (SELECT JSON_ARRAYAGG(o.statement) FROM ({objects}) AS o);\n\
-         SELECT CONCAT('{MARK} room {} ', JSON_LENGTH(@shows));\nSET @n = 0;",
-        options.most_objects
+         SELECT CONCAT('{MARK} room {room} ', JSON_LENGTH(@shows));\nSET @n = 0;"
     );
     let show = format!(
         "SET @show = IFNULL(JSON_UNQUOTE(JSON_EXTRACT(@shows, CONCAT('$[', @n, ']'))), 'DO 0'); SET @n = @n + 1; \
-         SELECT CONCAT('{MARK} show ', @show) FROM DUAL WHERE @show <> 'DO 0'; PREPARE s FROM @show; EXECUTE s;"
+         SELECT CONCAT('{MARK} show ', @show) FROM DUAL WHERE @show <> 'DO 0'; PREPARE s FROM @show; EXECUTE s;\n"
     );
-    for _ in 0..options.most_objects {
-        out.push_str(&show);
-        out.push('\n');
-    }
-    let _ = writeln!(out, "\nCOMMIT;\nSELECT '{MARK} done';");
-    out
+    out.push_str(&show.repeat(room));
 }
 
 const HEAD: &str = "\

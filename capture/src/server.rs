@@ -67,8 +67,10 @@ impl Server {
                 Err(error) if error.is_refusal() && question.name != OBJECTS => {}
                 Err(error) => return Err(error),
             }
+            if question.name == OBJECTS {
+                self.definitions(&mut answers, progress)?;
+            }
         }
-        self.definitions(&mut answers, progress)?;
         self.run("COMMIT")?;
         finish(&questions::questions(&options.selection), &answers, &options.selection)
     }

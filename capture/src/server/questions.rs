@@ -120,14 +120,15 @@ pub(crate) fn asked(selection: &Selection, no_values: bool) -> Vec<Question> {
     all
 }
 
-/// All questions, in the order in which they are asked: what is in memory first, before the others change it; tables before
-/// `INNODB_TABLESTATS`, because asking for their sizes opens them, and only tables that were opened have their numbers there.
+/// All questions, in the order in which they are asked: what is in memory first, before the others change it; `INNODB_TABLESTATS`
+/// after the definitions, because only tables that were opened have their numbers there, and SHOW CREATE opens them.
 pub(crate) fn questions(selection: &Selection) -> Vec<Question> {
     let mut all = server_questions();
     all.extend(innodb_cached_indexes(selection));
     all.extend(dictionary_questions(selection));
-    all.extend(innodb_questions(selection));
+    all.extend(persistent_statistics(selection));
     all.push(objects(selection));
+    all.push(running_statistics(selection));
     all
 }
 
@@ -272,21 +273,24 @@ fn dictionary_questions(selection: &Selection) -> Vec<Question> {
     ]
 }
 
-fn innodb_questions(selection: &Selection) -> Vec<Question> {
+fn running_statistics(selection: &Selection) -> Question {
     let encoded = selection.encoded_schemas("t.NAME");
-    let plain = selection.schemas_only("database_name");
-    vec![
-        Question {
-            name: "innodb_tablestats.tsv",
-            columns: &["name", "n_cols", "row_format", "zip_page_size", "num_rows", "clust_index_size", "other_index_size"],
-            sql: format!(
-                "SELECT t.NAME, t.N_COLS, t.ROW_FORMAT, t.ZIP_PAGE_SIZE, s.NUM_ROWS, s.CLUST_INDEX_SIZE, s.OTHER_INDEX_SIZE \
+    Question {
+        name: "innodb_tablestats.tsv",
+        columns: &["name", "n_cols", "row_format", "zip_page_size", "num_rows", "clust_index_size", "other_index_size"],
+        sql: format!(
+            "SELECT t.NAME, t.N_COLS, t.ROW_FORMAT, t.ZIP_PAGE_SIZE, s.NUM_ROWS, s.CLUST_INDEX_SIZE, s.OTHER_INDEX_SIZE \
                  FROM information_schema.INNODB_TABLESTATS s JOIN information_schema.INNODB_TABLES t USING (TABLE_ID) \
                  WHERE s.STATS_INITIALIZED = 'Initialized' AND {encoded}"
-            ),
-            needs: "PROCESS",
-            without: "row counts are those of the last ANALYZE TABLE instead of those that the running server uses",
-        },
+        ),
+        needs: "PROCESS",
+        without: "row counts are those of the last ANALYZE TABLE instead of those that the running server uses",
+    }
+}
+
+fn persistent_statistics(selection: &Selection) -> Vec<Question> {
+    let plain = selection.schemas_only("database_name");
+    vec![
         Question {
             name: "innodb_table_stats.tsv",
             columns: &[
