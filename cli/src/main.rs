@@ -8,6 +8,7 @@ mod bundle;
 mod capture;
 mod check;
 mod config;
+mod diff;
 mod explain;
 mod output;
 mod plan_questions;
@@ -68,6 +69,8 @@ enum Command {
     Tui(tui::Tui),
     /// Plan recorded statements and tell how far plans and recordings agree
     Verify(verify::Verify),
+    /// Compare plans under two bundles, settings or suppositions, or of two EXPLAIN outputs: what changed, and why
+    Diff(diff::Diff),
     /// Show EXPLAIN output of any server as a tree: cost and time, wrong estimates, where the error begins
     View(view::View),
     /// Find the statements of a log that cost most, plan them and say what can be won
@@ -117,6 +120,7 @@ impl Command {
             Command::Tui(tui) => tui.run(around.terminal),
             Command::SlowLog(slowlog) => slowlog.run(around.terminal),
             Command::Verify(verify) => verify.run(),
+            Command::Diff(diff) => diff.run(around.terminal),
             Command::View(view) => view.run(around.terminal),
         }
     }

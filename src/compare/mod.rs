@@ -11,11 +11,16 @@
 //! # Ok::<(), myexplain::PlanError>(())
 //! ```
 
+mod cause;
 mod change;
+mod mixed;
 mod side;
+mod workload;
 
+pub use cause::{Cause, Part, Suspects};
 pub use change::{Aspect, Change};
 pub use side::{Side, TableNumbers};
+pub use workload::{StatementDiff, workload};
 
 use crate::ingest::ReadPlan;
 use crate::plan::Plan;
