@@ -129,3 +129,41 @@ fn other_servers_are_read_back() {
         }
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Mangled texts: whatever is found in them can be shown and analysed; nothing panics.
+    #[test]
+    fn mangled_texts_do_not_panic(no in 0usize..1000, cuts in proptest::collection::vec((0.0f64..1.0, 0.0f64..0.1, ".{0,6}"), 0..6)) {
+        let files = mangled_sources();
+        let mut text: Vec<char> = files[no % files.len()].chars().collect();
+        for (start, length, insert) in cuts {
+            let start = (start * text.len() as f64) as usize;
+            let end = (start + (length * text.len() as f64) as usize).min(text.len());
+            text.splice(start..end, insert.chars());
+        }
+        let text: String = text.into_iter().collect();
+        for plan in reader::read(&text).plans {
+            let nodes = plan.nodes();
+            myexplain::ingest::analysis::analyse(&nodes);
+            plan.decisions();
+            plan.as_table();
+            plan.total_cost();
+            reader::read(&plan.render());
+        }
+    }
+}
+
+/// The texts of other servers, and some recordings.
+fn mangled_sources() -> &'static [String] {
+    static SOURCES: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    SOURCES.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/explain");
+        let others = fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|file| fs::read_to_string(file.path()).ok());
+        let sections = recordings().into_iter().step_by(7).flat_map(|(_, recording)| recording.sections).map(|(_, text)| text);
+        let mut texts: Vec<String> = others.chain(sections).filter(|text| !text.is_empty()).collect();
+        texts.sort();
+        texts
+    })
+}

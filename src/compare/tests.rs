@@ -44,3 +44,41 @@ fn a_table_and_a_tree_of_one_plan_do_not_differ() {
     }
     assert!(PlanDiff::between(&Side::of_with_tree(&plan), &Side::of_read(&tree)).same_plan());
 }
+
+fn only(changed: &Catalog, sql: &str) -> Option<String> {
+    let sample = Catalog::sample();
+    let statements = crate::parse::script::read(sql);
+    let found = workload(&sample, changed, &statements, 1);
+    assert_eq!(found.len(), 1);
+    found[0].cause.as_ref().map(Cause::to_string)
+}
+
+fn supposed(changes: &[(&str, &str)]) -> Catalog {
+    let changes = changes.iter().map(|(option, value)| crate::what_if::Change::from_option(option, value).expect("a change"));
+    changes.collect::<crate::what_if::WhatIf>().apply(&Catalog::sample()).expect("applies").catalog
+}
+
+#[test]
+fn the_cause_is_what_alone_makes_the_change() {
+    let by_name = "SELECT * FROM employees WHERE last_name = 'Simmel'";
+    let indexed = supposed(&[("add-index", "ALTER TABLE employees ADD INDEX by_last (last_name)"), ("rows", "titles=10x")]);
+    assert_eq!(only(&indexed, by_name).as_deref(), Some("DDL of employees.employees"));
+    let mut switched = Catalog::sample();
+    switched.settings.assign("optimizer_switch", "'index_merge_intersection=off,mrr=off'").expect("assigns");
+    let merged = "SELECT * FROM employees WHERE first_name = 'Matt' AND last_name = 'Simmel'";
+    assert_eq!(only(&switched, merged), None);
+    let small = supposed(&[("rows", "employees=3"), ("set", "max_seeks_for_key=10")]);
+    let cause = only(&small, "SELECT * FROM dept_manager m JOIN employees e ON e.emp_no = m.emp_no WHERE e.gender = 'M'");
+    assert_eq!(cause.as_deref(), Some("statistics of employees.employees"));
+}
+
+#[test]
+fn worst_first_and_an_unchanged_catalog_changes_nothing() {
+    let statements = crate::parse::script::read("SELECT 1; SELECT * FROM titles WHERE emp_no = 10001; SELECT * FROM nowhere;");
+    let sample = Catalog::sample();
+    let same = workload(&sample, &sample, &statements, 2);
+    assert!(same.iter().all(|statement| !statement.changed() && statement.cause.is_none()), "{same:?}");
+    let dropped = supposed(&[("drop-index", "titles.PRIMARY")]);
+    let found = workload(&sample, &dropped, &statements, 2);
+    assert!(found[0].sql.contains("titles") && found[0].cost_change() > 0.0, "{found:?}");
+}
