@@ -203,7 +203,7 @@ fn finding_lines(finding: &Finding, terminal: Terminal, out: &mut String) {
         let _ = writeln!(out, "    {}", terminal.paint(style, &line));
     }
     if let Some(remedy) = &finding.remedy {
-        let text = format!("{}: cost {} → {}", remedy.sql, figure(remedy.cost_before), figure(remedy.cost_after));
+        let text = format!("{} cost {} → {}", remedy.sql, figure(remedy.cost_before), figure(remedy.cost_after));
         for line in wrapped(&text, terminal.width.saturating_sub(6)) {
             let _ = writeln!(out, "      {}", terminal.paint(GOOD, &line));
         }
