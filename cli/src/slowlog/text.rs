@@ -38,7 +38,10 @@ fn head(report: &Report, terminal: Terminal, out: &mut String) {
     let totals = &report.totals;
     let span = totals.seen.map_or(String::new(), |(first, last)| format!(", {} to {}", format_utc(first), format_utc(last)));
     let took = if totals.timed > 0 { format!(" took {}", time(totals.time)) } else { String::new() };
-    let _ = writeln!(out, "{} statements of {} classes{took}{span}", grouped(totals.count), grouped(report.classes as u64));
+    let sums = format!("{} statements of {} classes{took}{span}", grouped(totals.count), grouped(report.classes as u64));
+    for line in wrapped(&sums, terminal.width) {
+        let _ = writeln!(out, "{line}");
+    }
     for remark in report.remarks() {
         for line in wrapped(&remark, terminal.width) {
             let _ = writeln!(out, "{}", terminal.paint(WARNING, &line));
