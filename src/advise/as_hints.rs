@@ -32,8 +32,8 @@ pub struct PinnedPlan {
     pub unpinned: Option<String>,
 }
 
-/// The shortest block of hints under which a statement keeps its plan: today, and with tables ten times larger or smaller and
-/// cost constants ten times higher, as far as the complete block keeps it. Hints that the statement has are replaced.
+/// The shortest block of hints under which a statement keeps its plan: today, and with tables ten and a hundred times larger or smaller
+/// and cost constants ten times higher, as far as the complete block keeps it. Hints that the statement has are replaced.
 ///
 /// # Errors
 /// As [`Planner::plan`].
@@ -322,7 +322,7 @@ pub(super) fn with_hints(bare: &str, hints: &[String]) -> String {
     }
 }
 
-/// Catalogs in which each table is ten times larger or smaller, all are, or reading costs ten times as much.
+/// Catalogs in which each table is ten or a hundred times larger or smaller, all are, or a cost constant is ten times as high.
 fn perturbations(catalog: &Catalog, plan: &Plan) -> Vec<Catalog> {
     let mut tables: Vec<String> = Vec::new();
     for table in plan.query.tables.iter().filter(|table| table.kind == TableKind::Base) {
@@ -333,7 +333,7 @@ fn perturbations(catalog: &Catalog, plan: &Plan) -> Vec<Catalog> {
     }
     let rows = |name: &String, factor: &str| Change::from_option("rows", &format!("{name}={factor}x")).ok();
     let mut sets: Vec<Vec<Change>> = Vec::new();
-    for factor in ["10", "0.1"] {
+    for factor in ["10", "0.1", "100", "0.01"] {
         sets.extend(tables.iter().filter_map(|name| Some(vec![rows(name, factor)?])));
         if tables.len() > 1 {
             sets.push(tables.iter().filter_map(|name| rows(name, factor)).collect());

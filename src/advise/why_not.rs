@@ -154,23 +154,49 @@ impl Question<'_, '_> {
         if let Some(not_usable) = self.forbidden() {
             return not_usable;
         }
-        match cost_with {
-            Some(cost_with) if cost_with > cost => match self.conditions_use_it() {
-                true => self.pruned(cost, Some(cost_with)).unwrap_or(Reason::Costlier { cost, cost_with }),
-                false => self.not_usable().unwrap_or(Reason::Costlier { cost, cost_with }),
-            },
-            Some(cost_with) => self.pruned(cost, Some(cost_with)).unwrap_or(Reason::Pruned {
-                heuristic: "the search never came to it".to_owned(),
-                cost,
-                cost_with: Some(cost_with),
-            }),
-            None => self.not_usable().or_else(|| self.pruned(cost, None)).unwrap_or(Reason::NotUsable {
-                rule: "no use for it",
-                detail:
-                    "no condition, order or grouping of the statement can use it, and it does not hold all columns that are read"
-                        .to_owned(),
-            }),
+        // A hint makes the server skip its look into the index: the cost of a range is then that of one row.
+        let guessed = forced.as_ref().is_some_and(|plan| self.reads_range(plan));
+        if guessed && let Some((cost, cost_with)) = self.weighed().filter(|(cost, cost_with)| cost_with > cost) {
+            return Reason::Costlier { cost, cost_with };
         }
+        match cost_with {
+            Some(cost_with) if cost_with > cost => {
+                let passed_over = || self.pruned(cost, Some(cost_with)).unwrap_or(Reason::Costlier { cost, cost_with });
+                if self.conditions_use_it() {
+                    passed_over()
+                } else {
+                    self.not_usable().unwrap_or(Reason::Costlier { cost, cost_with })
+                }
+            }
+            Some(cost_with) => {
+                let heuristic = "the search never came to it".to_owned();
+                let known = (!guessed).then_some(cost_with);
+                self.pruned(cost, known).unwrap_or(Reason::Pruned { heuristic, cost, cost_with: known })
+            }
+            None => {
+                let detail =
+                    "no condition, order or grouping of the statement can use it, and it does not hold all columns that are read";
+                let no_use = || Reason::NotUsable { rule: "no use for it", detail: detail.to_owned() };
+                self.not_usable().or_else(|| self.pruned(cost, None)).unwrap_or_else(no_use)
+            }
+        }
+    }
+
+    /// True if a plan reads ranges of the table's index.
+    fn reads_range(&self, plan: &Plan) -> bool {
+        let alias = &self.subject.query()[self.table].alias;
+        plan.blocks.iter().flatten().flat_map(|block| &block.tables).any(|access| {
+            access.table.is_some_and(|id| plan.query[id].alias == *alias) && matches!(access.method, AccessMethod::Range(_))
+        })
+    }
+
+    /// Cost of reading the table as the plan does, and by the index, as the optimizer weighed them.
+    fn weighed(&self) -> Option<(f64, f64)> {
+        let alias = &self.subject.query()[self.table].alias;
+        let all = alternatives(self.subject.plan);
+        let of_table = all.iter().find(|table| table.table.trim_matches('`').eq_ignore_ascii_case(alias))?;
+        let way = of_table.of_index(&self.index().name).filter(|way| way.verdict == Verdict::Lost)?;
+        Some((of_table.chosen()?.cost?, way.cost?))
     }
 
     /// True if a plan reads the table by the index.
@@ -456,6 +482,9 @@ mod tests {
     #[test]
     fn a_dearer_index_has_both_costs() {
         let found = reason("SELECT * FROM employees WHERE gender = 'M' AND first_name = 'Matt'", "ix_gender_birthdate");
+        let Reason::Costlier { cost, cost_with } = found else { panic!("{found:?}") };
+        assert!(cost_with > cost);
+        let found = reason("SELECT * FROM employees WHERE hire_date > '1990-01-01'", "ix_hiredate");
         let Reason::Costlier { cost, cost_with } = found else { panic!("{found:?}") };
         assert!(cost_with > cost);
         assert_eq!(reason("SELECT * FROM employees WHERE first_name = 'Matt'", "employees.ix_firstname"), Reason::Used);

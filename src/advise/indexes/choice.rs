@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 const WORTH_OF_WORKLOAD: f64 = 0.005;
 /// Share of a statement's cost that counts as a saving.
 const WORTH_OF_STATEMENT: f64 = 0.1;
+/// Cost units that count for a statement that loses more than half of its cost, however little of the workload that is.
+const MUCH_FOR_ONE: f64 = 1_000.0;
 /// Savings so close to the best that the smaller index is taken.
 const NEARLY_AS_GOOD: f64 = 0.95;
 /// Candidates that go on after each was tried alone.
@@ -42,6 +44,17 @@ struct Trial {
     changed: Vec<(usize, Measure)>,
 }
 
+impl Trial {
+    /// True if a statement of some weight loses more than half of its cost.
+    fn is_much_for_one(&self, work: &[Measured<'_>]) -> bool {
+        let much = |(at, after): &(usize, Measure)| {
+            let saved = work[*at].now.cost - after.cost;
+            saved * work[*at].statement.weight >= MUCH_FOR_ONE && after.cost < work[*at].now.cost / 2.0
+        };
+        self.changed.iter().any(much)
+    }
+}
+
 /// Chooses.
 pub(super) fn choose(catalog: &Catalog, mut work: Vec<Measured<'_>>, candidates: Vec<Candidate>, limits: Limits) -> IndexAdvice {
     let total =
@@ -58,7 +71,7 @@ pub(super) fn choose(catalog: &Catalog, mut work: Vec<Measured<'_>>, candidates:
         left.retain(fits);
         let trials: Vec<Trial> = left.iter().filter_map(|at| try_one(catalog, &work, &candidates, *at, &changes)).collect();
         let Some(best) = best_of(catalog, &candidates, &trials, limits) else { break };
-        if best.saves < threshold.max(1.0) {
+        if best.saves < threshold.max(1.0) && !best.is_much_for_one(&work) {
             break;
         }
         let candidate = &candidates[best.candidate];

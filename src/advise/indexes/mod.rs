@@ -163,11 +163,14 @@ pub fn drop_effect(catalog: &Catalog, statements: &[Weighted], index: &str) -> R
     };
     (effect.ddl, effect.note) = removal_of(catalog, index).unwrap_or_default();
     for statement in statements {
-        let (Some(before), Some(without)) = (plan(catalog, &statement.sql), plan(&after, &statement.sql)) else {
-            effect.failed.push((statement.name.clone(), "it cannot be planned".to_owned()));
-            continue;
+        let measured = measure(catalog, &statement.sql).and_then(|before| Ok((before, measure(&after, &statement.sql)?)));
+        let (before, after) = match measured {
+            Ok(measures) => measures,
+            Err(error) => {
+                effect.failed.push((statement.name.clone(), error.to_string()));
+                continue;
+            }
         };
-        let (before, after) = (Measure::of(&before), Measure::of(&without));
         if after.cost > before.cost * 1.000_001 {
             effect.losers.push(Proof { statement: statement.name.clone(), weight: statement.weight, before, after });
         } else {
@@ -211,7 +214,57 @@ fn removal_text(catalog: &Catalog, table: &crate::catalog::Table, no: crate::cat
     (verb.0, format!("frees {size}; {}", verb.1))
 }
 
+/// The measure of a statement.
+fn measure(catalog: &Catalog, sql: &str) -> Result<Measure, PlanError> {
+    let planned = guarded(|| Planner::new(catalog).plan(sql));
+    let planned =
+        planned.unwrap_or_else(|panic| Err(PlanError::NotCovered(format!("internal error, please report it: {panic}"))));
+    planned.map(|plan| Measure::of(&plan))
+}
+
 /// The measure of a statement under changes.
 fn measure_with(catalog: &Catalog, changes: &[Change], sql: &str) -> Option<Measure> {
     plan(&suppose(catalog, changes.iter().cloned())?, sql).map(|plan| Measure::of(&plan))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn work(statements: &[&str]) -> Vec<Weighted> {
+        let one = |(no, sql): (usize, &&str)| Weighted { name: format!("q{no}"), sql: (*sql).to_owned(), weight: 1.0 };
+        statements.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn an_index_is_advised_with_its_proof() {
+        let work = work(&["SELECT emp_no FROM employees WHERE last_name = 'Facello'", "SELECT * FROM departments"]);
+        let advice = advise_indexes(&Catalog::sample(), &work, Limits::default());
+        assert_eq!(advice.indexes.len(), 1, "{advice:?}");
+        let index = &advice.indexes[0];
+        assert!(index.ddl.contains("(`last_name`)") && index.note.contains("ALGORITHM=INPLACE"), "{index:?}");
+        assert!(index.proofs[0].after.cost < index.proofs[0].before.cost / 10.0);
+        assert!(advice.cost_after < advice.cost_before / 10.0);
+    }
+
+    #[test]
+    fn limits_hold() {
+        let work = work(&[
+            "SELECT emp_no FROM employees WHERE last_name = 'Facello'",
+            "SELECT * FROM titles WHERE title = 'Staff' AND from_date = '1990-01-01'",
+        ]);
+        let of = |limits| advise_indexes(&Catalog::sample(), &work, limits).indexes.len();
+        assert_eq!(of(Limits { indexes: Some(0), bytes: None }), 0);
+        assert_eq!(of(Limits { indexes: Some(1), bytes: None }), 1);
+        assert_eq!(of(Limits { indexes: None, bytes: Some(4096) }), 0);
+    }
+
+    #[test]
+    fn the_losers_of_a_dropped_index_are_named() {
+        let work = work(&["SELECT * FROM employees WHERE first_name = 'Matt'", "SELECT * FROM employees WHERE emp_no = 10001"]);
+        let effect = drop_effect(&Catalog::sample(), &work, "employees.ix_firstname").expect("the index is there");
+        assert_eq!(effect.losers.iter().map(|proof| proof.statement.as_str()).collect::<Vec<_>>(), ["q0"]);
+        assert_eq!(effect.unchanged, 1);
+        assert!(drop_effect(&Catalog::sample(), &work, "employees.nope").is_err());
+    }
 }
