@@ -3,8 +3,8 @@
 use crate::output::{complain, print};
 use crate::planning_args::PlanningArgs;
 use crate::terminal::Terminal;
-use crate::{Failure, Found, plan_questions, routine, session};
 use crate::weather::WeatherArgs;
+use crate::{Failure, Found, plan_questions, routine, session};
 use clap::{Args, ValueEnum};
 use myexplain::advise;
 use myexplain::advise::placeholders::{self, PlansByValue, Source};

@@ -74,8 +74,7 @@ pub struct PlansByValue {
 /// True if a statement has placeholders.
 pub fn has_placeholders(sql: &str) -> bool {
     let words = Words::of(sql);
-    let found = (0..words.list.len()).any(|at| placeholder_end(&words.list, at).is_some());
-    found
+    (0..words.list.len()).any(|at| placeholder_end(&words.list, at).is_some())
 }
 
 /// Plans a statement with placeholders for the values that may stand there.

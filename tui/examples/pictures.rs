@@ -53,9 +53,15 @@ fn svg(buffer: &Buffer) -> Result<String, std::fmt::Error> {
     let (columns, rows) = (buffer.area.width, buffer.area.height);
     let (width, height) = (f64::from(columns) * CELL.0 + 16.0, f64::from(rows) * CELL.1 + 16.0);
     let mut out = String::new();
-    writeln!(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\">")?;
+    writeln!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" height=\"{height:.0}\">"
+    )?;
     writeln!(out, "<rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"#1e1e2e\"/>")?;
-    writeln!(out, "<g font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"14\" xml:space=\"preserve\">")?;
+    writeln!(
+        out,
+        "<g font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"14\" xml:space=\"preserve\">"
+    )?;
     for y in 0..rows {
         let mut x = 0;
         while x < columns {

@@ -37,8 +37,7 @@ impl Headless {
         let catalog = Arc::clone(&start.catalog);
         let (state, effects) = State::new(start);
         let terminal = Terminal::new(TestBackend::new(columns, rows))?;
-        let mut explorer =
-            Headless { state, copied: Vec::new(), written: Vec::new(), ended: false, catalog, terminal };
+        let mut explorer = Headless { state, copied: Vec::new(), written: Vec::new(), ended: false, catalog, terminal };
         explorer.send(Message::Resize(columns, rows));
         explorer.perform(effects);
         Ok(explorer)

@@ -97,7 +97,11 @@ fn error_in_the_statement() {
 fn forms() {
     for form in Form::ALL {
         if form != Form::Tree {
-            pictures(&format!("form_{}", form.name().to_lowercase()).replace("form_tree", "form_tree_text"), FILE, &format!(":form {}<Enter>", form.name()));
+            pictures(
+                &format!("form_{}", form.name().to_lowercase()).replace("form_tree", "form_tree_text"),
+                FILE,
+                &format!(":form {}<Enter>", form.name()),
+            );
         }
     }
 }
@@ -137,7 +141,8 @@ fn ascii_without_colours() {
     let Ok(picture) = explorer.text();
     assert!(picture.is_ascii(), "{picture}");
     let Ok(buffer) = explorer.draw();
-    let coloured = buffer.content.iter().find(|cell| cell.fg != ratatui::style::Color::Reset || cell.bg != ratatui::style::Color::Reset);
+    let coloured =
+        buffer.content.iter().find(|cell| cell.fg != ratatui::style::Color::Reset || cell.bg != ratatui::style::Color::Reset);
     assert!(coloured.is_none(), "{coloured:?}");
     insta::assert_snapshot!("ascii_80x24", picture);
 }

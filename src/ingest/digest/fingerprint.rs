@@ -3,7 +3,7 @@
 //! The rules were found by running `pt-fingerprint` and `pt-query-digest` 3.2.1 on chosen statements; they are followed also where a
 //! better rule would be easy (digits inside of names are numbers, `` `a1` `` becomes `` `a?` ``).
 
-use super::hex;
+use super::{beginning, hex};
 use md5::{Digest, Md5};
 
 /// Bytes of a statement that are looked at; pt-query-digest has no such limit.
@@ -11,7 +11,7 @@ const LONGEST: usize = 64 * 1024;
 
 /// The fingerprint of a statement, as `pt-fingerprint` prints it.
 pub fn fingerprint(sql: &str) -> String {
-    let sql = &sql[..sql.floor_char_boundary(LONGEST)];
+    let sql = beginning(sql, LONGEST);
     if find_ignoring_case(sql, "select /*!40001 sql_no_cache */ * from ", 0) == Some(0) {
         return "mysqldump".to_owned();
     }

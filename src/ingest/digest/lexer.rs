@@ -373,9 +373,7 @@ impl Lexer<'_> {
                 return;
             };
             self.at += found;
-            if self.sql[self.at] == b'\\' {
-                self.at += 2;
-            } else if self.peek(1) == quote {
+            if self.sql[self.at] == b'\\' || self.peek(1) == quote {
                 self.at += 2;
             } else {
                 self.at += 1;

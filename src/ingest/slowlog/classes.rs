@@ -3,7 +3,7 @@
 use super::names::{AsItIs, NameTable, Names, hash};
 use super::series::Series;
 use super::{Event, Sink, Summary};
-use crate::ingest::digest::{Digester, Rules, fingerprint};
+use crate::ingest::digest::{Digester, Rules, beginning, fingerprint};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
@@ -367,7 +367,7 @@ impl Sink for Classes {
         if slower && (summary.sample.is_some() || class.sample.sql.is_empty() || class.sample.is_digest_text) {
             let sql = summary.sample.as_ref().unwrap_or(&summary.text);
             class.sample = Sample {
-                sql: sql[..sql.floor_char_boundary(limits.sample)].to_owned(),
+                sql: beginning(sql, limits.sample).to_owned(),
                 cut: sql.len() > limits.sample || sql.ends_with("..."),
                 time: summary.times[2],
                 schema: summary.schema.clone(),

@@ -38,10 +38,8 @@ fn number(digits: &[u8]) -> Option<i64> {
 fn fraction(text: &[u8]) -> (i64, &[u8]) {
     let Some(digits) = text.strip_prefix(b".") else { return (0, text) };
     let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let mut micros = 0;
-    for place in 0..6 {
-        micros = micros * 10 + if place < length { i64::from(digits[place] - b'0') } else { 0 };
-    }
+    let places = digits[..length].iter().map(|byte| i64::from(byte - b'0')).chain(std::iter::repeat(0));
+    let micros = places.take(6).fold(0, |micros, digit| micros * 10 + digit);
     (micros, &digits[length..])
 }
 

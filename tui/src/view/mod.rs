@@ -69,7 +69,8 @@ fn head(state: &State) -> Line<'static> {
     let used: usize = right.iter().map(|span| content::width_of(&span.content)).sum();
     let name = " myexplain ";
     let room = usize::from(state.size.0).saturating_sub(used + name.len() + 1);
-    let mut spans = vec![Span::styled(name, theme.title), Span::styled(content::pad(&left, room, theme.symbols.ellipsis), theme.key)];
+    let mut spans =
+        vec![Span::styled(name, theme.title), Span::styled(content::pad(&left, room, theme.symbols.ellipsis), theme.key)];
     spans.push(Span::raw(" "));
     spans.extend(right);
     Line::from(spans)
@@ -82,7 +83,10 @@ fn standing(state: &State, dot: &'static str) -> Vec<Span<'static>> {
     if state.waiting {
         spans.push(Span::styled(format!("planning{} (^c stops) ", theme.symbols.ellipsis), theme.warn));
     } else if state.failure.is_some() {
-        spans.push(Span::styled(if state.current.is_some() { "no plan: the last one is shown " } else { "no plan " }, theme.error));
+        spans.push(Span::styled(
+            if state.current.is_some() { "no plan: the last one is shown " } else { "no plan " },
+            theme.error,
+        ));
     }
     let Some(planned) = &state.current else { return spans };
     if planned.from_server {

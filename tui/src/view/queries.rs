@@ -32,19 +32,18 @@ pub(super) fn draw(state: &State, area: Rect, frame: &mut Frame<'_>) {
     }
     let rows = queries.shown.iter().enumerate().skip(queries.top).take(content::queries::height(usize::from(area.height)));
     let mut lines = vec![content::queries::header(queries, theme, usize::from(area.width))];
-    lines.extend(rows
-        .filter_map(|(row, number)| {
-            let query = queries.all.get(*number)?;
-            let line = content::queries::row(queries, query, theme, width);
-            let plain = || line.spans.iter().map(|span| span.content.as_ref()).collect::<String>();
-            Some(if row == queries.row {
-                let text = content::pad(&format!("{} {}", theme.symbols.folded, plain()), width + 2, "");
-                Line::styled(text, theme.selected)
-            } else {
-                let mut spans = vec![Span::raw("  ")];
-                spans.extend(line.spans);
-                Line::from(spans)
-            })
-        }));
+    lines.extend(rows.filter_map(|(row, number)| {
+        let query = queries.all.get(*number)?;
+        let line = content::queries::row(queries, query, theme, width);
+        let plain = || line.spans.iter().map(|span| span.content.as_ref()).collect::<String>();
+        Some(if row == queries.row {
+            let text = content::pad(&format!("{} {}", theme.symbols.folded, plain()), width + 2, "");
+            Line::styled(text, theme.selected)
+        } else {
+            let mut spans = vec![Span::raw("  ")];
+            spans.extend(line.spans);
+            Line::from(spans)
+        })
+    }));
     frame.render_widget(Paragraph::new(lines), area);
 }
