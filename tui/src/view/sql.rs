@@ -23,7 +23,13 @@ pub(super) fn draw(state: &State, area: Rect, frame: &mut Frame<'_>) {
     let below = (wrapped.len() as u16).min(area.height / 2);
     let text = Rect { height: area.height - below, ..area };
     let (top, left) = (sql::top(state, usize::from(text.height)), sql::left(state, usize::from(text.width)));
-    let lines: Vec<Line<'static>> = sql::lines(state).into_iter().skip(top).take(usize::from(text.height)).collect();
+    let lines = sql::lines(state).into_iter().skip(top).take(usize::from(text.height));
+    // Who reads sees all of a line; who types sees it where the cursor is.
+    let lines: Vec<Line<'static>> = match state.editor.typing {
+        true => lines.collect(),
+        false => lines.flat_map(|line| crate::content::fold_line(line, usize::from(text.width), sql::MARGIN + 2)).collect(),
+    };
+    let left = if state.editor.typing { left } else { 0 };
     let scroll = (0, u16::try_from(left).unwrap_or(u16::MAX));
     frame.render_widget(Paragraph::new(lines).scroll(scroll), text);
     if below > 0 {
