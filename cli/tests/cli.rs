@@ -296,3 +296,43 @@ fn equalities_beside_lookups_and_in_lists() {
         assert!(plan(condition).contains("Impossible WHERE"), "{condition}");
     }
 }
+
+#[test]
+fn suppositions_are_planned_and_said() {
+    let sql = "SELECT * FROM employees WHERE last_name = 'Facello'";
+    let index = "CREATE INDEX by_name ON employees (last_name)";
+    let output = myexplain(&["explain", "-f", "tsv", "-e", sql, "--add-index", index, "--rows", "employees=2x"]);
+    assert!(stdout(&output).contains("\tref\tby_name\tby_name\t"), "{}", stdout(&output));
+    assert_eq!(
+        stderr(&output),
+        "what if: --add-index 'ALTER TABLE employees ADD INDEX by_name (last_name)'\nwhat if: --rows employees=2x\n"
+    );
+    // In the order of the command line: an index that is dropped again is gone.
+    let both = ["explain", "-q", "-f", "tsv", "-e", sql, "--add-index", index, "--drop-index", "employees.by_name"];
+    let output = myexplain(&both);
+    assert!(stdout(&output).contains("\tALL\t") && stderr(&output).is_empty(), "{}", stdout(&output));
+    let said = refused(&["explain", "-e", sql, "--drop-index", "employees.by_name", "--add-index", index], "");
+    assert_eq!(said, "--drop-index employees.by_name: Can't DROP 'by_name'; check that column/key exists\n");
+    assert!(refused(&["explain", "-e", sql, "--rows", "employees=lots"], "").contains("TABLE=ROWS or TABLE=FACTORx"));
+}
+
+#[test]
+fn a_migration_is_supposed_from_a_file() {
+    let folder = scratch("migration");
+    let file = folder.join("m.sql");
+    std::fs::write(&file, "ALTER TABLE employees ADD COLUMN email VARCHAR(80),\n  ADD KEY (email);\n").expect("a file");
+    let sql = "SELECT 1 FROM employees ORDER BY email LIMIT 1";
+    let output = myexplain(&["explain", "-q", "-f", "tsv", "-e", sql, "--ddl", &file.to_string_lossy()]);
+    assert!(stdout(&output).contains("\tindex\tNULL\temail\t"), "{}{}", stdout(&output), stderr(&output));
+    std::fs::write(&file, "ALTER TABLE employees\n  EXPLODE;\n").expect("a file");
+    assert!(refused(&["explain", "-e", sql, "--ddl", &file.to_string_lossy()], "").contains("m.sql:2: the statement ends too early"));
+}
+
+#[test]
+fn trust_and_margins_follow_the_plan() {
+    let sql = "SELECT * FROM titles t JOIN employees e USING (emp_no) WHERE t.title LIKE '%x%' AND e.last_name LIKE '%y%'";
+    let output = myexplain(&["explain", "-f", "tsv", "-e", sql, "--trust", "--margins"]);
+    let text = stdout(&output);
+    assert!(text.contains("select 1 join order: ") && text.contains("% by guess (e.last_name like '%y%')"), "{text}");
+    assert!(text.contains("2 guessed; the guess on "), "{text}");
+}

@@ -14,6 +14,9 @@ pub struct TableAlternatives {
     pub table: String,
     /// The ways, the chosen one first, then those with a cost by their cost, then the unusable ones.
     pub ways: Vec<Alternative>,
+    /// Cost of the chosen way that compares with those of ranges and of a scan of the table alone: of a range what it cost when it
+    /// met them, of another way its cost if the table comes first in the join order.
+    pub range_cost: Option<f64>,
 }
 
 /// One way to read a table.
@@ -93,11 +96,17 @@ pub fn alternatives(plan: &Plan) -> Vec<TableAlternatives> {
         for placed in search_of(steps).chosen_tables() {
             let name = table_of(placed);
             let mut ways = join_ways(placed);
+            let mut range_cost = None;
             if let Some(estimate) = ranges.iter().find(|estimate| estimate.get("table") == placed.get("table")) {
-                add_range_ways(estimate, &mut ways);
+                range_cost = add_range_ways(estimate, &mut ways);
             }
             order(&mut ways);
-            found.push(TableAlternatives { select, table: name, ways });
+            let chosen = ways.first().filter(|way| way.verdict == Verdict::Chosen);
+            if chosen.is_none_or(|way| !matches!(way.access.as_str(), "range" | "index_merge")) {
+                let is_first = placed.get("plan_prefix").and_then(Value::as_array).is_some_and(Vec::is_empty);
+                range_cost = chosen.filter(|_| is_first).and_then(|way| way.cost);
+            }
+            found.push(TableAlternatives { select, table: name, ways, range_cost });
         }
     }
     found
@@ -109,12 +118,19 @@ impl TableAlternatives {
         self.ways.iter().find(|way| way.verdict == Verdict::Chosen)
     }
 
-    /// The cheapest way that lost, by a cost that compares with the chosen one's.
-    pub fn runner_up(&self) -> Option<&Alternative> {
+    /// The cheapest way that lost, by a cost that compares with the chosen one's, and that cost of the chosen one: those of the join
+    /// order, or those of the table alone.
+    pub fn runner_up(&self) -> Option<(&Alternative, f64)> {
         let chosen = self.chosen()?;
-        let rivals =
-            self.ways.iter().filter(|way| way.verdict == Verdict::Lost && way.stage == chosen.stage && way.cost.is_some());
-        rivals.min_by(|a, b| a.cost.unwrap_or(f64::MAX).total_cmp(&b.cost.unwrap_or(f64::MAX)))
+        let best = |stage: Stage| {
+            let rivals = self.ways.iter().filter(move |way| way.verdict == Verdict::Lost && way.stage == stage);
+            let priced = rivals.filter_map(|way| Some((way, way.cost?)));
+            priced.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(way, _)| way)
+        };
+        if let (Some(rival), Some(cost)) = (best(Stage::Join), chosen.cost) {
+            return Some((rival, cost));
+        }
+        Some((best(Stage::Ranges)?, self.range_cost?))
     }
 
     /// What became of an index, the most telling entry first.
@@ -150,15 +166,26 @@ fn join_ways(placed: &Value) -> Vec<Alternative> {
     paths.iter().enumerate().map(way).collect()
 }
 
-/// Indexes that the range optimizer looked at and that did not come as far as the join order.
-fn add_range_ways(estimate: &Value, ways: &mut Vec<Alternative>) {
-    let Some(analysis) = estimate.get("range_analysis") else { return };
+/// What the range optimizer looked at and what did not come as far as the join order; gives the cost of what it chose.
+fn add_range_ways(estimate: &Value, ways: &mut Vec<Alternative>) -> Option<f64> {
+    let analysis = estimate.get("range_analysis")?;
     let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
     let known = |ways: &[Alternative], index: &str| ways.iter().any(|way| way.index.as_deref() == Some(index));
     let scans = analysis.get("analyzing_range_alternatives").and_then(|range| range.get("range_scan_alternatives"));
     let covering = analysis.get("best_covering_index_scan");
-    let summary = analysis.get("chosen_range_access_summary").and_then(|summary| summary.get("range_access_plan"));
-    let winner = summary.and_then(|plan| text(plan, "index"));
+    let summary = analysis.get("chosen_range_access_summary");
+    let winner = summary.and_then(|summary| text(summary.get("range_access_plan")?, "index"));
+    if let Some(scan) = analysis.get("table_scan").filter(|_| !ways.iter().any(|way| way.access == "scan")) {
+        ways.push(Alternative {
+            access: "scan".to_owned(),
+            index: None,
+            rows: number(scan, "rows"),
+            cost: number(scan, "cost"),
+            verdict: Verdict::Lost,
+            cause: Some("cost".to_owned()),
+            stage: Stage::Ranges,
+        });
+    }
     let weighed = list(scans).into_iter().map(|scan| ("range", scan)).chain(covering.cloned().map(|scan| ("index", scan)));
     for (access, scan) in weighed {
         let Some(index) = text(&scan, "index") else { continue };
@@ -190,6 +217,7 @@ fn add_range_ways(estimate: &Value, ways: &mut Vec<Alternative>) {
             });
         }
     }
+    summary.and_then(|summary| number(summary, "cost_for_plan"))
 }
 
 fn order(ways: &mut [Alternative]) {
@@ -225,7 +253,15 @@ mod tests {
         assert_eq!((by_date.verdict, by_date.stage), (Verdict::Lost, Stage::Ranges));
         assert!(by_date.cost > e.chosen().unwrap().cost);
         assert_eq!(e.of_index("ix_gender_birthdate").unwrap().why(), "no condition on its first column");
-        assert_eq!(tables[1].runner_up().unwrap().access, "scan");
+        assert_eq!(tables[1].runner_up().unwrap().0.access, "scan");
+    }
+
+    #[test]
+    fn a_range_compares_with_a_scan_where_both_were_weighed() {
+        let tables = of("SELECT * FROM employees WHERE hire_date BETWEEN '1990-01-01' AND '1990-01-10'");
+        let (rival, own) = tables[0].runner_up().unwrap();
+        assert_eq!((rival.access.as_str(), rival.stage), ("scan", Stage::Ranges));
+        assert!(rival.cost.unwrap() > own);
     }
 
     #[test]

@@ -87,14 +87,12 @@ fn choice(way: &Alternative) -> Choice {
 }
 
 fn access(table: &TableAlternatives) -> Option<Decision> {
-    let chosen = table.chosen()?;
-    Some(Decision {
-        kind: DecisionKind::Access,
-        select: table.select,
-        table: table.table.clone(),
-        chosen: choice(chosen),
-        runner_up: table.runner_up().map(choice),
-    })
+    let mut chosen = choice(table.chosen()?);
+    let runner_up = table.runner_up().map(|(rival, own)| {
+        chosen.cost = Some(own);
+        choice(rival)
+    });
+    Some(Decision { kind: DecisionKind::Access, select: table.select, table: table.table.clone(), chosen, runner_up })
 }
 
 fn names(order: &Order<'_>) -> String {

@@ -380,7 +380,14 @@ fn carried_over(before: &TableLayer, new: &Arc<Table>, effects: &Effects) -> (Ta
             }
         }
     }
-    let dropped = |no: usize| effects.retyped.iter().any(|name| same_name(name, &new.columns[no].name));
+    // The server drops the histogram of a changed column, and of one that a single-part unique index covers (spec 01 §7.1).
+    let alone = |no: usize| {
+        new.indexes.iter().any(|index| {
+            let part = &index.parts[0];
+            index.unique && index.user_parts == 1 && part.column as usize == no && part.prefix_chars.is_none()
+        })
+    };
+    let dropped = |no: usize| effects.retyped.iter().any(|name| same_name(name, &new.columns[no].name)) || alone(no);
     let changed = |no: usize| {
         if dropped(no) {
             return Some((no as ColumnNo, None));

@@ -178,6 +178,10 @@ fn histograms_come_and_go() {
     assert_eq!(supposed.catalog.statistics.histogram(&employees, gender).unwrap().distinct_values(), 2);
     let dropped = supposing(&[("histogram", "employees.gender"), ("drop-histogram", "employees.gender")]);
     assert!(dropped.catalog.statistics.histogram(&employees, gender).is_none());
+    let unique = supposing(&[("add-index", "ALTER TABLE employees ADD UNIQUE INDEX u (last_name)")]);
+    let employees = table(&unique.catalog, "employees");
+    let last_name = employees.column_by_name("last_name").unwrap();
+    assert!(unique.catalog.statistics.histogram(&employees, last_name).is_none(), "a unique index takes its place");
     assert!(refused("histogram", "employees.emp_no").contains("single-part unique index"));
 }
 
