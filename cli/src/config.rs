@@ -130,7 +130,6 @@ impl Config {
         let options = command.get_arguments().filter(|arg| !arg.is_global_set() || words.is_empty());
         for (arg, long) in options.filter_map(|arg| Some((arg, arg.get_long()?))) {
             let (value, origin) = match (variable(arg), self.entry(words, long)) {
-                (Some((name, _)), _) if arg.is_hide_env_values_set() => ("***".to_owned(), name),
                 (Some((name, value)), _) => (value, name),
                 (None, Some(entry)) => (entry.values.join(" "), entry.file.display().to_string()),
                 (None, None) => match arg.get_default_values() {
@@ -140,6 +139,8 @@ impl Config {
                     }
                 },
             };
+            // A password is nobody's to read.
+            let value = if arg.is_hide_env_values_set() { "***".to_owned() } else { value };
             if origin == "default" && value == "false" {
                 continue;
             }
