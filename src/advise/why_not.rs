@@ -285,10 +285,10 @@ impl Question<'_, '_> {
             let text = subject.text(block, expr);
             match &query.exprs[query.real(expr)] {
                 Expr::Or(_) => return reason("OR", format!("an arm of {text} does without {name}")),
-                Expr::Like { arg, pattern, .. } if subject.column(*arg) == Some((self.table, first)) => {
-                    if sargable::begins_with_wildcard(subject, *pattern) {
-                        return reason("leading wildcard", format!("the pattern of {text} does not fix the beginning of {name}"));
-                    }
+                Expr::Like { arg, pattern, .. }
+                    if subject.column(*arg) == Some((self.table, first)) && sargable::begins_with_wildcard(subject, *pattern) =>
+                {
+                    return reason("leading wildcard", format!("the pattern of {text} does not fix the beginning of {name}"));
                 }
                 Expr::Compare { left, right, .. } => {
                     let other = if subject.column(*left) == Some((self.table, first)) { *right } else { *left };

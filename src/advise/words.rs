@@ -113,7 +113,7 @@ impl<'a> Words<'a> {
             return Some((at, at + 2));
         }
         let bare =
-            |at: &usize| self.list[*at].is(column) && !at.checked_sub(1).is_some_and(|before| self.list[before].text == ".");
+            |at: &usize| self.list[*at].is(column) && at.checked_sub(1).is_none_or(|before| self.list[before].text != ".");
         let at = (from..self.list.len()).find(bare)?;
         Some((at, at))
     }

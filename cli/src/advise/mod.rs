@@ -27,7 +27,7 @@ pub(crate) struct Advise {
     planning: PlanningArgs,
 
     /// The statement
-    #[arg(short = 'e', long = "execute", value_name = "SQL", conflicts_with = "files")]
+    #[arg(short = 'e', long = "execute", value_name = "SQL", conflicts_with = "files", allow_hyphen_values = true)]
     sql: Option<String>,
 
     /// Files of statements; `-` is stdin

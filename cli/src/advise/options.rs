@@ -69,7 +69,7 @@ fn today() -> Option<Day> {
 
 /// The day of the calendar so many days after 1970-01-01.
 fn day_of(mut days: u64) -> Option<Day> {
-    let leap = |year: u64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let leap = |year: u64| (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
     let mut year = 1970;
     while days >= 365 + u64::from(leap(year)) {
         days -= 365 + u64::from(leap(year));

@@ -146,7 +146,7 @@ pub(super) fn index_intersection(subject: &Subject<'_>) -> Vec<Draft> {
         let AccessMethod::Range(range) = &reading.access.method else { continue };
         let RangePlanKind::Intersection { scans, .. } = &range.kind else { continue };
         let conditions = constant_conditions(subject, &reading);
-        let entries: f64 = range.leaves().iter().map(|leaf| leaf.rows as f64).sum();
+        let entries: f64 = range.leaves().iter().map(|leaf| leaf.rows).sum();
         let candidate = index_for(subject, reading.id, &conditions.iter().collect::<Vec<_>>());
         let remedy = candidate
             .and_then(|candidate| subject.confirm_indexes(&[candidate], |before, after| after.cost <= before.cost * 0.8));

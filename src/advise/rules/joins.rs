@@ -70,8 +70,8 @@ pub(super) fn cross_join(subject: &Subject<'_>) -> Vec<Draft> {
 }
 
 fn last_of(subject: &Subject<'_>, plan: &BlockPlan, set: TableSet) -> Option<TableId> {
-    let tables = plan.tables.iter().filter_map(|access| access.table);
-    tables.filter(|table| set.contains(subject.query()[*table].number)).last()
+    let mut tables = plan.tables.iter().rev().filter_map(|access| access.table);
+    tables.find(|table| set.contains(subject.query()[*table].number))
 }
 
 /// Sets of tables of a block that conditions connect, in the order of their first tables; tables of one row are left out.

@@ -35,7 +35,7 @@ fn without(workload: &Workload<'_>, table: &Table, index: &Index) -> Option<(Mea
 /// DROP INDEX, or making it invisible, if no statement gets dearer.
 fn removal(workload: &Workload<'_>, table: &Table, index: &Index, sql: String, note: String) -> Option<Remedy> {
     let (before, after) = without(workload, table, index)?;
-    (after.cost <= before.cost * 1.01).then(|| Remedy {
+    (after.cost <= before.cost * 1.01).then_some(Remedy {
         kind: RemedyKind::Index,
         sql,
         note,
