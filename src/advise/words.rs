@@ -112,8 +112,7 @@ impl<'a> Words<'a> {
         if let Some(at) = self.find(from, &[alias, ".", column]) {
             return Some((at, at + 2));
         }
-        let bare =
-            |at: &usize| self.list[*at].is(column) && at.checked_sub(1).is_none_or(|before| self.list[before].text != ".");
+        let bare = |at: &usize| self.list[*at].is(column) && at.checked_sub(1).is_none_or(|before| self.list[before].text != ".");
         let at = (from..self.list.len()).find(bare)?;
         Some((at, at))
     }
