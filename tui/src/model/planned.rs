@@ -97,7 +97,8 @@ impl Failure {
     pub fn of(error: &PlanError, sql: &str) -> Failure {
         let text = error.to_string();
         let at = super::words::place_of_error(&text, sql);
-        Failure { text, at }
+        // What is quoted of the statement may reach over lines.
+        Failure { text: text.replace('\n', " "), at }
     }
 }
 
