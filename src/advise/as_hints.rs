@@ -9,7 +9,7 @@ use crate::explain::decisions::Decisions;
 use crate::plan::{AccessMethod, JoinBuffer, Plan, TableAccess};
 use crate::planner::Planner;
 use crate::planner::parallel::guarded;
-use crate::query::{BlockId, NestKind, Query, SubqueryStrategy, TableId, TableKind, UnitRole};
+use crate::query::{BlockId, NestId, NestKind, Query, SubqueryStrategy, TableId, TableKind, UnitRole};
 use crate::what_if::Change;
 use serde::Serialize;
 
@@ -41,7 +41,9 @@ pub fn plan_as_hints(catalog: &Catalog, sql: &str) -> Result<PinnedPlan> {
     let plan = planned(catalog, sql)?;
     let wanted = Decisions::of(&plan);
     let bare = without_hints(sql);
-    let complete = complete_block(&plan);
+    // Blocks in which tables were written are kept only beside hints: one that names nothing does no harm.
+    let named = planned(catalog, &with_hints(&bare, &["NO_BNL(`-`)".to_owned()])).ok();
+    let complete = complete_block(named.as_ref().filter(|named| Decisions::of(named) == wanted).unwrap_or(&plan));
     let perturbed = perturbations(catalog, &plan);
     let search = Search { catalog, bare: &bare, wanted: &wanted, perturbed: &perturbed };
     let mut result = PinnedPlan {
@@ -194,7 +196,7 @@ fn derived_tables(plan: &Plan, hints: &mut Vec<String>) {
 /// Strategies of semijoins and subqueries.
 fn subqueries(plan: &Plan, hints: &mut Vec<String>) {
     let query = &plan.query;
-    for nest in &query.nests {
+    for (no, nest) in query.nests.iter().enumerate() {
         let (NestKind::Semijoin(info) | NestKind::Antijoin(info)) = &nest.kind else { continue };
         let name = &query[info.block];
         let block = name.name.as_ref().map_or_else(|| format!("select#{:x}", info.select_id), |name| name.to_string());
@@ -203,13 +205,15 @@ fn subqueries(plan: &Plan, hints: &mut Vec<String>) {
             .iter()
             .flatten()
             .flat_map(|block| &block.tables)
-            .filter(|access| access.table.is_some_and(|table| home(plan, table) == info.block))
+            .filter(|access| access.table.is_some_and(|table| is_below(query, table, NestId(no as u32))))
             .collect();
         let strategy = if inner.iter().any(|access| access.inner_of.is_some()) {
             "MATERIALIZATION"
         } else if inner.iter().any(|access| access.semijoin.loose_scan_until.is_some()) {
             "LOOSESCAN"
-        } else if inner.iter().any(|access| access.semijoin.first_match_to.is_some()) {
+        } else if matches!(nest.kind, NestKind::Antijoin(_))
+            || inner.iter().any(|access| access.semijoin.first_match_to.is_some())
+        {
             "FIRSTMATCH"
         } else {
             "DUPSWEEDOUT"
@@ -227,6 +231,18 @@ fn subqueries(plan: &Plan, hints: &mut Vec<String>) {
             _ => {}
         }
     }
+}
+
+/// True if a table stands in a nest or in one inside it.
+fn is_below(query: &Query, table: TableId, nest: NestId) -> bool {
+    let mut at = query[table].nest;
+    while let Some(inner) = at {
+        if inner == nest {
+            return true;
+        }
+        at = query[inner].parent;
+    }
+    false
 }
 
 fn subquery_strategy(query: &Query, expr: crate::query::ExprId) -> Option<SubqueryStrategy> {
@@ -374,6 +390,8 @@ mod tests {
     #[test]
     fn semijoins_and_derived_tables_are_named_by_their_block() {
         let sql = "SELECT * FROM employees e WHERE e.emp_no IN (SELECT d.emp_no FROM dept_manager d WHERE d.dept_no = 'd001')";
+        assert_eq!(pinned(sql).unpinned, None);
+        let sql = "SELECT * FROM departments d WHERE d.dept_no IN (SELECT de.dept_no FROM dept_emp de)";
         assert_eq!(pinned(sql).unpinned, None);
         let sql = "SELECT d.title, COUNT(*) FROM (SELECT emp_no, title FROM titles) d GROUP BY d.title";
         assert_eq!(pinned(sql).unpinned, None);
