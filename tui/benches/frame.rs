@@ -1,5 +1,7 @@
 //! Time of a key and its picture on plans of 10 and of 10,000 nodes.
 
+#![allow(missing_docs)] // What criterion generates has none.
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use myexplain::Catalog;
 use myexplain_tui::headless::Headless;

@@ -62,7 +62,7 @@ fn trees(theme: &Theme, before: &Planned, after: &Planned, half: usize) -> Vec<L
         let label = pad(label, half.saturating_sub(9), theme.symbols.ellipsis);
         Span::styled(format!("{label} {cost:>8}"), if differs { style } else { Style::new() })
     };
-    let row = |(left, right): (Option<&(String, Option<f64>)>, Option<&(String, Option<f64>)>)| {
+    let row = |(left, right): Pair<'_, TreeLine>| {
         let differs = left.map(|line| &line.0) != right.map(|line| &line.0);
         Line::from(vec![
             side(left, differs, theme.warn),
@@ -80,6 +80,9 @@ fn tree_lines(planned: &Planned) -> Vec<(String, Option<f64>)> {
 
 /// Lines that are aligned: their number enters squared.
 const MOST_LINES: usize = 400;
+
+/// Words and cost of a node.
+type TreeLine = (String, Option<f64>);
 
 type Pair<'l, T> = (Option<&'l T>, Option<&'l T>);
 

@@ -27,15 +27,17 @@ pub fn read(text: &str) -> Option<Planned> {
 
 /// The formats that the text held.
 fn texts(plan: &ReadPlan) -> Texts {
-    let mut texts = Texts::default();
-    texts.tree = plan.tree.as_ref().map(|nodes| myexplain::ingest::tree_text::render(nodes)).unwrap_or_default();
-    texts.json = plan.json.as_ref().map(|json| json.render()).unwrap_or_default();
-    texts.traditional = match (plan.format, &plan.table) {
+    let traditional = match (plan.format, &plan.table) {
         (PlanFormat::Table(layout), Some(table)) => table.render(layout),
         (_, Some(table)) => table.render(myexplain::ingest::table::Layout::Framed),
         (_, None) => String::new(),
     };
-    texts
+    Texts {
+        traditional,
+        tree: plan.tree.as_ref().map(|nodes| myexplain::ingest::tree_text::render(nodes)).unwrap_or_default(),
+        json: plan.json.as_ref().map(|json| json.render()).unwrap_or_default(),
+        ..Texts::default()
+    }
 }
 
 fn of_node(level: usize, node: &ReadNode) -> Node {
