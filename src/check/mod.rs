@@ -4,8 +4,11 @@ mod snapshot;
 
 pub use snapshot::{NotASnapshot, Snapshot};
 
+use crate::catalog::Catalog;
 use crate::error::PlanError;
+use crate::explain::decisions::Decisions;
 use crate::plan::Plan;
+use crate::planner::Planner;
 
 /// How a statement's plan compares with the approved one.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,4 +61,33 @@ pub fn verdict(approved: Option<&Snapshot>, outcome: &Result<Plan, PlanError>) -
             cost_after: plan.total_cost(),
         }),
     }
+}
+
+/// The decisions of a statement's plan, one line a table, or why there is none: what [`assert_plan!`](crate::assert_plan) compares.
+pub fn plan_text(catalog: &Catalog, sql: &str) -> String {
+    match Planner::new(catalog).plan(sql) {
+        Ok(plan) => Decisions::of(&plan).to_string(),
+        Err(error) => format!("{error}\n"),
+    }
+}
+
+/// Fails a test when the plan of a statement is not the approved one. For users of the crate `insta`, which must be among the
+/// dependencies of the tests: the approved plan is an inline or a file snapshot, and `cargo insta review` approves a new one.
+///
+/// ```
+/// # use myexplain::{Catalog, assert_plan};
+/// let catalog = Catalog::sample();
+/// assert_plan!(&catalog, "SELECT emp_no FROM employees WHERE first_name = 'Matt'", @"1 SIMPLE employees ref key=ix_firstname(58) ref=const [Using index]");
+/// ```
+#[macro_export]
+macro_rules! assert_plan {
+    ($catalog:expr, $sql:expr, @$approved:literal $(,)?) => {
+        insta::assert_snapshot!($crate::check::plan_text($catalog, $sql), @$approved)
+    };
+    ($catalog:expr, $sql:expr $(,)?) => {
+        insta::assert_snapshot!($crate::check::plan_text($catalog, $sql))
+    };
+    ($name:expr, $catalog:expr, $sql:expr $(,)?) => {
+        insta::assert_snapshot!($name, $crate::check::plan_text($catalog, $sql))
+    };
 }
