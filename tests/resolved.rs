@@ -106,6 +106,8 @@ fn resolved(catalog: &Catalog, sql: &str) -> Result<String, String> {
         trace: None,
         missed_dives: Default::default(),
         evaluated_units: Default::default(),
+        notes: Default::default(),
+        interrupt: None,
     };
     let query = resolve::resolve(&context, &statement).map_err(|error| error.to_string())?;
     let mut text = note::rewritten(&query, &[], &catalog.settings).replace("`d`.", "").replace('`', "");

@@ -325,7 +325,9 @@ fn a_migration_is_supposed_from_a_file() {
     let output = myexplain(&["explain", "-q", "-f", "tsv", "-e", sql, "--ddl", &file.to_string_lossy()]);
     assert!(stdout(&output).contains("\tindex\tNULL\temail\t"), "{}{}", stdout(&output), stderr(&output));
     std::fs::write(&file, "ALTER TABLE employees\n  EXPLODE;\n").expect("a file");
-    assert!(refused(&["explain", "-e", sql, "--ddl", &file.to_string_lossy()], "").contains("m.sql:2: the statement ends too early"));
+    assert!(
+        refused(&["explain", "-e", sql, "--ddl", &file.to_string_lossy()], "").contains("m.sql:2: the statement ends too early")
+    );
 }
 
 #[test]

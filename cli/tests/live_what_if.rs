@@ -121,7 +121,7 @@ fn leaf_pages(base: &Catalog, schema: &str, table: &str, ddl: &str) -> u64 {
 fn capture(address: &str, schema: &str) -> Catalog {
     let mut server = Server::connect(&ConnectionOptions::of_address(address).unwrap()).unwrap();
     let selection = Selection::new(&[schema.to_owned()], &[]).unwrap();
-    let captured = server.capture(&CaptureOptions { selection, limit_seconds: 60 }, &mut |_| {}).unwrap();
+    let captured = server.capture(&CaptureOptions { selection, limit_seconds: 60, no_values: false }, &mut |_| {}).unwrap();
     let mut catalog = bundle::load_files(&captured.files).unwrap();
     catalog.current_schema = Some(schema.into());
     catalog

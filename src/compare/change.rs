@@ -84,12 +84,12 @@ type Pair<'d> = (Option<&'d TableDecision>, Option<&'d TableDecision>);
 
 /// Rows of both plans by block and table, else by table alone; those without a partner at the end.
 fn pairs<'d>(before: &'d [TableDecision], after: &'d [TableDecision]) -> Vec<Pair<'d>> {
+    type Fits = fn(&TableDecision, &TableDecision) -> bool;
     let mut free: Vec<Option<&TableDecision>> = after.iter().map(Some).collect();
     let mut partners: Vec<Option<&TableDecision>> = vec![None; before.len()];
-    let same_block = |old: &TableDecision, new: &TableDecision| old.id == new.id && old.table == new.table;
-    let same_table = |old: &TableDecision, new: &TableDecision| old.table == new.table;
-    let tests: [&dyn Fn(&TableDecision, &TableDecision) -> bool; 2] = [&same_block, &same_table];
-    for fits in tests {
+    let same_block: Fits = |old: &TableDecision, new: &TableDecision| old.id == new.id && old.table == new.table;
+    let same_table: Fits = |old: &TableDecision, new: &TableDecision| old.table == new.table;
+    for fits in [same_block, same_table] {
         for (old, partner) in before.iter().zip(&mut partners).filter(|(_, partner)| partner.is_none()) {
             let place = free.iter().position(|new| new.is_some_and(|new| fits(old, new)));
             *partner = place.and_then(|place| free[place].take());

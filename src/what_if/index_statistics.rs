@@ -81,7 +81,7 @@ pub(super) fn derive(facts: &dyn Statistics, before: &Table, layer: &TableLayer,
     }
     let mut pages = None;
     if matches!(table.engine, Engine::InnoDb | Engine::Other) {
-        let entry = entry_bytes(facts, before, table, &stored_parts(table, index), &old);
+        let entry = entry_bytes(facts, before, table, &stored_parts(table, index), old);
         lines.extend(entry.lines);
         let count = leaf_pages(rows, entry.bytes, facts.table(before).page_bytes.max(1024), table.clustered == Some(index));
         lines.push(format!("leaf pages: {count} = {rows} entries of {:.1} bytes in full pages", entry.bytes));

@@ -28,7 +28,7 @@ pub(super) fn scaled(numbers: &TableStatistics, growth: f64, in_memory: f64) -> 
         clustered_pages,
         clustered_leaf_pages: times(numbers.clustered_leaf_pages, least),
         data_bytes,
-        mean_row_bytes: if rows == 0 { 0 } else { data_bytes / rows },
+        mean_row_bytes: data_bytes.checked_div(rows).unwrap_or(0),
         rows_upper_bound: times(numbers.rows_upper_bound, 0),
         clustered_in_memory: in_memory,
         ..*numbers

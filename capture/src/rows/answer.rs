@@ -83,7 +83,7 @@ impl Dive {
             let per_page = if below <= tree.fan_out { below } else { per_page };
             let full = (below / per_page) as usize;
             let mut level = vec![per_page; full];
-            if below % per_page > 0 {
+            if !below.is_multiple_of(per_page) {
                 level.push(below % per_page);
             }
             levels.insert(0, level);

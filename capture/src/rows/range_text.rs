@@ -28,7 +28,7 @@ pub fn parse(text: &str, table: &Table, index: &Index) -> Option<Vec<PartRange>>
         let mut range = PartRange::default();
         if !starts_with_name(rest, &column.name) {
             // A value in front, or a part that is not bounded at all.
-            let Some((token, after)) = value(rest) else { return None };
+            let (token, after) = value(rest)?;
             let (closed, after) = operator(after)?;
             if !starts_with_name(after, &column.name) {
                 ranges.push(range);

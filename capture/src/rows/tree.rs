@@ -29,7 +29,7 @@ pub struct Leaves {
 
 /// Bytes of the page directory for `records` records.
 pub fn directory(records: usize) -> u32 {
-    (2 * records as u32 + 3) / 4
+    (2 * records as u32).div_ceil(4)
 }
 
 #[derive(Debug, Default)]

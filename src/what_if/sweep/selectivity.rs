@@ -79,6 +79,15 @@ impl Statistics for Selective {
         }
         self.below.rows_in_ranges(question)
     }
+    fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
+        self.below.guessed_share(table, column, share)
+    }
+    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
+        self.below.is_supposed(table, index)
+    }
+    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
+        self.below.is_supposed_histogram(table, column)
+    }
     fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
         self.below.histogram(table, column)
     }
