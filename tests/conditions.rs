@@ -90,6 +90,7 @@ fn print(sql: &str, order: &[&str], substitute: bool) -> Printed {
         variables: &[],
         trace: None,
         missed_dives: RefCell::default(),
+        interrupt: None,
         evaluated_units: RefCell::default(),
         notes: Default::default(),
     };

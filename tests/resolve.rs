@@ -32,6 +32,7 @@ fn resolved(catalog: &Catalog, recording: &str) -> Result<String, PlanError> {
         variables: &[],
         trace: None,
         missed_dives: RefCell::default(),
+        interrupt: None,
         evaluated_units: RefCell::default(),
         notes: Default::default(),
     };

@@ -113,7 +113,7 @@ fn now() -> String {
 
 /// Year, month and day of a number of days since 1970-01-01.
 fn civil(days: u64) -> (u64, u64, u64) {
-    let leap = |year: u64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let leap = |year: u64| (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
     let (mut year, mut rest) = (1970, days);
     while rest >= if leap(year) { 366 } else { 365 } {
         rest -= if leap(year) { 366 } else { 365 };

@@ -90,16 +90,16 @@ impl Config {
                 return Err(format!("{}: {place}'{}' is no option; see 'myexplain help'", entry.file.display(), entry.key));
             }
         }
-        Ok(self.with_defaults(root, &mut Vec::new()))
+        Ok(self.with_defaults(root, &[]))
     }
 
-    fn with_defaults(&self, command: Command, words: &mut Vec<String>) -> Command {
-        let here = words.clone();
+    fn with_defaults(&self, command: Command, words: &[String]) -> Command {
+        let here = words.to_vec();
         let command = command.mut_args(|arg| self.with_default(with_variable(arg), &here));
         command.mut_subcommands(|inner| {
             let mut words = here.clone();
             words.push(inner.get_name().to_owned());
-            self.with_defaults(inner, &mut words)
+            self.with_defaults(inner, &words)
         })
     }
 

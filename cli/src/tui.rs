@@ -100,6 +100,6 @@ impl Tui {
 
 /// The last part of a bundle's path that says something.
 fn bundle_name(bundle: &std::path::Path) -> String {
-    let words = bundle.iter().filter_map(|word| word.to_str()).filter(|word| !matches!(*word, "bundle" | "." | "/"));
-    words.last().unwrap_or("bundle").to_owned()
+    let mut words = bundle.iter().filter_map(|word| word.to_str()).filter(|word| !matches!(*word, "bundle" | "." | "/"));
+    words.next_back().unwrap_or("bundle").to_owned()
 }

@@ -270,9 +270,8 @@ fn branches(nodes: &[(usize, &Node)]) -> Vec<String> {
     for (no, (depth, _)) in nodes.iter().enumerate().rev() {
         open.resize(depth + 1, false);
         let mut line = String::new();
-        for level in 1..=*depth {
-            let goes_on = open[level];
-            line.push_str(match (level == *depth, goes_on) {
+        for (level, goes_on) in open.iter().enumerate().skip(1) {
+            line.push_str(match (level == *depth, *goes_on) {
                 (true, true) => "├─ ",
                 (true, false) => "└─ ",
                 (false, true) => "│  ",

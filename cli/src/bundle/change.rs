@@ -189,7 +189,7 @@ impl FromDdl {
 fn row_count(text: &str) -> Result<(String, u64), Failure> {
     let parsed = text.split_once('=').and_then(|(table, rows)| {
         let rows: f64 = rows.replace('_', "").parse().ok()?;
-        (rows >= 0.0 && rows <= 1e15).then(|| (table.to_owned(), rows as u64))
+        (0.0..=1e15).contains(&rows).then(|| (table.to_owned(), rows as u64))
     });
     parsed.ok_or_else(|| format!("--rows {text}: write TABLE=ROWS, as in orders=1e7").into())
 }

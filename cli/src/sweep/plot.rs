@@ -75,8 +75,8 @@ fn curve(out: &mut String, found: &Sweep, terminal: Terminal) {
     };
     let mut canvas = vec![vec![None; width]; PLOT_LINES];
     let mut samples = found.samples.iter().peekable();
-    for column in 0..width {
-        let value = found.axis.value(column as f64 / (width - 1) as f64);
+    let stands_for = |column: usize| found.axis.value(column as f64 / (width - 1) as f64);
+    for (column, value) in (0..width).map(|column| (column, stands_for(column))) {
         while samples.peek().is_some_and(|sample| sample.value < value) {
             samples.next();
         }

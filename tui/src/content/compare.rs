@@ -63,8 +63,6 @@ fn trees(theme: &Theme, before: &Planned, after: &Planned, half: usize) -> Vec<L
         Span::styled(format!("{label} {cost:>8}"), if differs { style } else { Style::new() })
     };
     let row = |(left, right): Pair<'_, TreeLine>| {
-    type NodeLine = (String, Option<f64>);
-    let row = |(left, right): (Option<&NodeLine>, Option<&NodeLine>)| {
         let differs = left.map(|line| &line.0) != right.map(|line| &line.0);
         Line::from(vec![
             side(left, differs, theme.warn),

@@ -36,9 +36,6 @@ fn texts(plan: &ReadPlan) -> Texts {
         traditional,
         tree: plan.tree.as_ref().map(|nodes| myexplain::ingest::tree_text::render(nodes)).unwrap_or_default(),
         json: plan.json.as_ref().map(|json| json.render()).unwrap_or_default(),
-        tree: plan.tree.as_ref().map(|nodes| myexplain::ingest::tree_text::render(nodes)).unwrap_or_default(),
-        json: plan.json.as_ref().map(|json| json.render()).unwrap_or_default(),
-        traditional,
         ..Texts::default()
     }
 }
