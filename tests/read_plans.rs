@@ -40,7 +40,7 @@ fn recordings_are_read_back_to_the_byte() {
             let kind = match plan.format {
                 PlanFormat::Table(Layout::Tabs) => "traditional",
                 PlanFormat::Tree => "tree",
-                PlanFormat::JsonV1 => "json",
+                PlanFormat::JsonV1 | PlanFormat::JsonV2 => "json",
                 other => panic!("{}: {section} was taken for {other}", path.display()),
             };
             assert_eq!(kind, section);
@@ -101,6 +101,10 @@ fn formats_agree_on_the_decisions() {
     for (path, recording) in recordings() {
         let (Some(table), Some(json)) = (recording.section("traditional"), recording.section("json")) else { continue };
         let (table, json) = (read(&path, table), read(&path, json));
+        // Version 2 is a tree of iterators: it does not tell select types or how a key is compared.
+        if json.format == PlanFormat::JsonV2 {
+            continue;
+        }
         all += 1;
         same += usize::from(accesses(table.decisions()) == accesses(json.decisions()));
     }

@@ -277,7 +277,7 @@ mod tests {
         let config = config("bundle = 'db/prod'\n[explain]\nformat = 'tree'\nset = ['a=1', 'b=2']\nwarnings = true\n");
         let found = explained(&config, &["myexplain", "explain", "-e", "SELECT 1"]);
         assert_eq!(found.get_one::<PathBuf>("bundle"), Some(&PathBuf::from("/project/db/prod")));
-        assert_eq!(found.get_many::<String>("sets").map(Iterator::count), Some(2));
+        assert_eq!(found.get_many::<String>("set").map(Iterator::count), Some(2));
         assert!(found.get_flag("warnings"));
         let found = explained(&config, &["myexplain", "explain", "-b", "own", "-e", "SELECT 1"]);
         assert_eq!(found.get_one::<PathBuf>("bundle"), Some(&PathBuf::from("own")));

@@ -7,7 +7,7 @@ use clap::Args;
 use myexplain::Catalog;
 use myexplain::catalog::ServerVersion;
 use myexplain::what_if::sweep::Axis;
-use myexplain::what_if::{Change, Hypothesis, WhatIf};
+use myexplain::what_if::{Change, Hypothesis, WhatIf, WhatIfError};
 use std::path::PathBuf;
 
 /// A bundle, and suppositions on top of it.
@@ -76,7 +76,7 @@ impl PlanningArgs {
 
     /// What is supposed, applied to the bundle; ranges are left to `sweep`.
     pub(crate) fn hypothesis(&self) -> Result<Hypothesis, Failure> {
-        Ok(self.what_if().apply(&self.base()?).map_err(|error| error.to_string())?)
+        Ok(self.what_if().apply(&self.base()?).map_err(said)?)
     }
 
     /// What is supposed, a line each. Release and variables are settings: they need no remark.
@@ -88,4 +88,9 @@ impl PlanningArgs {
         }
         lines
     }
+}
+
+/// What is wrong with a supposition; in the server's words alone where it has words for it.
+fn said(error: WhatIfError) -> String {
+    if error.what.starts_with("ERROR ") { error.what } else { error.to_string() }
 }

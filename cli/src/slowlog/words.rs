@@ -4,7 +4,7 @@
 pub(super) fn time(nanos: u64) -> String {
     let (value, unit) = match nanos {
         0 => return "0".to_owned(),
-        1..1_000 => (nanos as f64, "ns"),
+        1..1_000 => return format!("{nanos} ns"),
         1_000..1_000_000 => (nanos as f64 / 1e3, "µs"),
         1_000_000..1_000_000_000 => (nanos as f64 / 1e6, "ms"),
         _ => (nanos as f64 / 1e9, "s"),

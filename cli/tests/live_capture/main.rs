@@ -251,7 +251,7 @@ fn the_script_gives_the_same_bundle() {
     let files = files(Path::new(&path("captured")));
     let schema_sql = &files["schema.sql"];
     for text in
-        ["CREATE TABLE `we``ird-näme`", "COMMENT 'a\\tb\\nc\\\\d'", "VIEW", "FUNCTION `f`", "PROCEDURE `p`", "`tr`", "EVENT `ev`"]
+        ["CREATE TABLE `we``ird-näme`", "COMMENT 'a\tb\\nc\\\\d'", "VIEW", "FUNCTION `f`", "PROCEDURE `p`", "`tr`", "EVENT `ev`"]
     {
         assert!(schema_sql.contains(text), "{text}: {schema_sql}");
     }
