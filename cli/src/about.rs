@@ -16,7 +16,7 @@ pub(crate) const VERSION: &str = concat!(
     env!("MYEXPLAIN_COMMIT"),
     "\ntarget: ",
     env!("MYEXPLAIN_TARGET"),
-    "\nservers: MySQL 8.0 (8.0.39)"
+    "\nservers: MySQL 8.0, 8.4, 9.7"
 );
 
 /// Arguments of `config`.

@@ -17,6 +17,7 @@ use myexplain::what_if::{Change, WhatIf};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// Arguments of `diff`.
 #[derive(Args, Debug)]
@@ -42,9 +43,9 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "VERSION")]
     a_version: Option<ServerVersion>,
 
-    /// Release that side B follows
-    #[arg(long, visible_alias = "b-version", value_name = "VERSION")]
-    server_version: Option<ServerVersion>,
+    /// Release that side B follows, or both sides: 8.0..9.7
+    #[arg(long, visible_alias = "b-version", value_name = "VERSION|A..B", conflicts_with = "a_version")]
+    server_version: Option<Releases>,
 
     #[command(flatten)]
     supposed: WhatIfArgs,
@@ -62,12 +63,31 @@ pub(crate) struct Diff {
     jobs: Option<usize>,
 }
 
+/// Releases of both sides.
+#[derive(Clone, Copy, Debug)]
+struct Releases {
+    /// None: as the bundle says.
+    a: Option<ServerVersion>,
+    b: ServerVersion,
+}
+
+impl FromStr for Releases {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let release = |text: &str| text.parse::<ServerVersion>().map_err(|error| error.to_string());
+        match text.split_once("..") {
+            Some((a, b)) => Ok(Releases { a: Some(release(a)?), b: release(b)? }),
+            None => Ok(Releases { a: None, b: release(text)? }),
+        }
+    }
+}
+
 const AFTER_HELP: &str = "\
 What is supposed (--add-index, --rows, --set and the others) holds on side B. Without a bundle, the built-in employees schema is used.
 
     myexplain diff yesterday.tar.zst today.tar.zst workload.sql
     myexplain diff bundle --add-index 'ALTER TABLE t ADD INDEX k (a)' workload.sql
-    myexplain diff --server-version 8.4 -e 'SELECT …'
+    myexplain diff --server-version 8.0..9.7 workload.sql       what an upgrade would change
     myexplain diff before.txt after.txt         two EXPLAIN outputs or recordings
 
 The likely cause is found by trying: side A with one difference of side B at a time.";
@@ -138,8 +158,10 @@ impl Diff {
         };
         let before = load(a)?;
         let after = if b.is_some() { load(b)? } else { before.clone() };
-        let old = supposed(&before, self.a_version, &WhatIf::default(), &self.a_set)?;
-        let new = supposed(&after, self.server_version, &self.supposed.what_if, &self.b_set)?;
+        let of_a = self.a_version.or(self.server_version.and_then(|releases| releases.a));
+        let of_b = self.server_version.map(|releases| releases.b);
+        let old = supposed(&before, of_a, &WhatIf::default(), &self.a_set)?;
+        let new = supposed(&after, of_b, &self.supposed.what_if, &self.b_set)?;
         Ok(compare::workload(&old, &new, &statements, self.jobs.unwrap_or_else(parallel::default_jobs)))
     }
 

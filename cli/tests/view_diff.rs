@@ -95,3 +95,18 @@ fn a_tree_and_a_table_of_one_plan_are_the_same_plan() {
     assert_eq!(mixed.status.code(), Some(2));
     std::fs::remove_dir_all(&dir).expect("removed");
 }
+
+#[test]
+fn an_upgrade_is_checked_over_a_workload() {
+    let workload = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/employees/queries.sql");
+    let run = |versions: &str| {
+        let arguments = ["diff", "--server-version", versions, "--format", "json", "--no-config", workload];
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_myexplain")).args(arguments).output().expect("runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, upgrade) = run("8.0..9.7");
+    assert_eq!(code, Some(0));
+    assert!(upgrade.contains("\"changed\": true"), "{upgrade}");
+    assert!(!run("8.0..8.0").1.contains("\"changed\": true"));
+    assert_eq!(run("8.0..").0, Some(2));
+}

@@ -59,7 +59,7 @@ impl FromStr for ServerVersion {
     /// No version, one before 8.0, or a fork with numbers of its own.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let unknown = || UnknownVersion(text.to_owned());
-        if text.to_ascii_lowercase().contains("mariadb") {
+        if text.to_ascii_lowercase().contains("mariadb") || text.contains("..") {
             return Err(unknown());
         }
         let mut numbers = text.trim().split(|c: char| !c.is_ascii_digit()).map(|part| part.parse::<u32>().ok());
