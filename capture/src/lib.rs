@@ -2,11 +2,13 @@
 
 pub mod bundle;
 pub mod ddl;
+pub mod dump;
 pub mod files;
 pub mod guess;
 pub mod options;
 pub mod pieces;
 pub mod rows;
+mod scanner;
 pub mod script;
 pub mod server;
 pub mod statistics;

@@ -1,5 +1,5 @@
 //! A bundle computed from rows: statistics, histograms and page counts as ANALYZE TABLE would compute them on a server with these
-//! rows, and the dives, rows and subquery values that planning some statements asks for.
+//! rows, and the dives and rows that planning some statements asks for.
 
 mod analyze;
 mod answer;
@@ -9,7 +9,6 @@ mod observed;
 mod partition;
 mod range_text;
 mod source;
-mod subquery;
 mod tree;
 
 pub use held::HeldTable;
@@ -244,51 +243,35 @@ fn document_ids(rows: u64) -> IndexNumbers {
 pub struct Answers {
     /// Statements that could not be planned, with the reason.
     pub unplanned: Vec<String>,
-    /// Ranges, keys and subqueries that rows cannot answer, or that are not evaluated here.
+    /// Ranges and keys that rows cannot answer, and subqueries, which are not evaluated here.
     pub unanswered: BTreeSet<String>,
 }
 
-/// A subquery's answer may bring up new questions; so many rounds are enough.
-const ROUNDS: usize = 5;
-
-/// Plans statements and writes what the optimizer asks for into `dives.jsonl`, `rows.jsonl` and `subqueries.jsonl`.
+/// Plans statements and writes what the optimizer asks for into `dives.jsonl` and `rows.jsonl`. Subqueries are not evaluated:
+/// those whose values are asked for are among the unanswered.
 pub fn answer(files: &mut BundleFiles, tables: AnalyzedTables, statements: &[Statement]) -> Result<Answers, String> {
-    let tables = Arc::new(tables);
     let mut answers = Answers::default();
-    let mut known: BTreeMap<(String, String), Option<String>> = BTreeMap::new();
     for name in ["dives.jsonl", "rows.jsonl", "subqueries.jsonl"] {
         files.set(name, "");
     }
-    for _ in 0..ROUNDS {
-        let catalog = bundle::load_files(files).map_err(|error| error.to_string())?;
-        let observed = Arc::new(Observed::new(Arc::clone(&catalog.statistics), Arc::clone(&tables)));
-        answers.unplanned.clear();
-        let base = Catalog { statistics: observed.clone(), ..catalog.clone() };
-        for statement in statements {
-            let planned = statement.under(&base).and_then(|catalog| {
-                let plan = || Planner::new(&catalog).plan(&statement.sql).map(drop).map_err(|error| error.to_string());
-                guarded(plan).unwrap_or_else(Err)
-            });
-            if let Err(why) = planned {
-                answers.unplanned.push(format!("{}: {why}", statement.name));
-            }
-        }
-        let asked: Asked = observed.take();
-        files.set("dives.jsonl", lines(asked.dives.iter()));
-        files.set("rows.jsonl", lines(asked.rows.iter()));
-        answers.unanswered = asked.unanswered;
-        let before = known.values().flatten().count();
-        for (schema, sql) in asked.subqueries {
-            let line = subquery::evaluate(&tables, &catalog, &schema, &sql);
-            known.insert((schema, sql), line);
-        }
-        files.set("subqueries.jsonl", lines(known.values().flatten()));
-        if known.values().flatten().count() == before {
-            break;
+    let catalog = bundle::load_files(files).map_err(|error| error.to_string())?;
+    let observed = Arc::new(Observed::new(Arc::clone(&catalog.statistics), Arc::new(tables)));
+    let base = Catalog { statistics: observed.clone(), ..catalog };
+    for statement in statements {
+        let planned = statement.under(&base).and_then(|catalog| {
+            let plan = || Planner::new(&catalog).plan(&statement.sql).map(drop).map_err(|error| error.to_string());
+            guarded(plan).unwrap_or_else(Err)
+        });
+        if let Err(why) = planned {
+            answers.unplanned.push(format!("{}: {why}", statement.name));
         }
     }
-    let open = known.iter().filter(|(_, line)| line.is_none());
-    answers.unanswered.extend(open.map(|((_, sql), _)| format!("subquery: {sql}")));
+    let asked: Asked = observed.take();
+    files.set("dives.jsonl", lines(asked.dives.iter()));
+    files.set("rows.jsonl", lines(asked.rows.iter()));
+    answers.unanswered = asked.unanswered;
+    let subqueries = asked.subqueries.iter();
+    answers.unanswered.extend(subqueries.map(|(_, sql)| format!("the value of a subquery (they are not evaluated here): {sql}")));
     Ok(answers)
 }
 

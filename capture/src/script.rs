@@ -14,6 +14,11 @@ const MARK: &str = "===";
 /// How the output begins: format of the script.
 const FORMAT: &str = "=== myexplain capture 1";
 
+/// True if a text is the script's output.
+pub fn is_output(text: &str) -> bool {
+    text.lines().any(|line| line.trim_end() == FORMAT)
+}
+
 /// What the script shall be able to read.
 #[derive(Clone, Debug)]
 pub struct ScriptOptions {

@@ -36,7 +36,7 @@ enum Command {
     FromDdl(change::FromDdl),
     /// Compute a bundle from rows: CSV or TSV files, or a dump
     FromRows(from_rows::FromRows),
-    /// Make a bundle of the output of the script that 'capture --print-sql' prints
+    /// Make a bundle of the output of the script that 'capture --print-sql' prints, or of dumps
     Import(import::Import),
 }
 

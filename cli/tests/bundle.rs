@@ -257,3 +257,44 @@ fn what_is_no_bundle_is_refused() {
     assert!(refused(&["bundle", "info", &scratch.path("nowhere")]).contains("nowhere"));
     assert!(refused(&["bundle", "shrink", "-o", &scratch.path("x")]).contains("no statement given"));
 }
+
+fn dump(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dumps").join(name).display().to_string()
+}
+
+/// The dumps were written by `mysqldump --no-data --routines --triggers --column-statistics shop` and `mysqldump mysql
+/// innodb_table_stats innodb_index_stats` of one server, `captured` by `myexplain capture` of the same server at the same time.
+#[test]
+fn dumps_make_the_bundle_of_a_capture_but_for_named_gaps() {
+    const STATEMENTS: [&str; 6] = [
+        "SELECT * FROM customers c JOIN orders o ON o.customer_id = c.id JOIN lines_ l ON l.order_id = o.id WHERE c.country = 'de'",
+        "SELECT * FROM german WHERE id = 3",
+        "SELECT COUNT(*) FROM lines_ WHERE sku = 'sku3'",
+        "SELECT customer_id, SUM(vat(total)) FROM orders WHERE placed >= '2025-06-01' GROUP BY customer_id",
+        "SELECT email FROM customers WHERE id IN (SELECT customer_id FROM orders WHERE placed < '2025-01-01') ORDER BY email LIMIT 3",
+        "SELECT * FROM lines_ WHERE amount = 7",
+    ];
+    let scratch = Scratch::new("dumps");
+    let made = scratch.path("made");
+    ok(&["bundle", "import", &dump("shop.sql"), &dump("statistics.sql"), "-o", &made]);
+    let captured = dump("captured");
+    let tree = |bundle: &str, sql: &str| ok(&["explain", "-b", bundle, "--format", "tree", "-e", sql]);
+    for sql in STATEMENTS {
+        assert_eq!(tree(&made, sql), tree(&captured, sql), "{sql}");
+    }
+    let about = fs::read_to_string(Path::new(&made).join("bundle.json")).unwrap();
+    for gap in
+        ["innodb_tablestats", "innodb_cached_indexes", "column_statistics", "server_cost", "variables", "tables", "statistics"]
+    {
+        assert!(about.contains(&format!("\"{gap}.")), "{gap}: {about}");
+    }
+    assert!(about.contains("the server has some on shop.customers.note"), "{about}");
+    // Both dumps in one file give the same.
+    let both = ["shop.sql", "statistics.sql"].map(|name| fs::read_to_string(dump(name)).unwrap()).concat();
+    let other = scratch.path("other");
+    ok(&["bundle", "import", &scratch.file("both.sql", &both), "-o", &other]);
+    for name in ["schema.sql", "innodb_table_stats.tsv", "innodb_index_stats.tsv", "bundle.json"] {
+        let read = |bundle: &str| fs::read_to_string(Path::new(bundle).join(name)).unwrap();
+        assert_eq!(read(&other), read(&made), "{name}");
+    }
+}

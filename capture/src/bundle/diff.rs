@@ -100,7 +100,7 @@ fn shown(area: &str, text: &str) -> String {
         // cost_name, cost_value … and engine_name, device_type, cost_name, cost_value …
         "cost" => {
             let fields: Vec<&str> = text.split('\t').collect();
-            let place = if fields.get(1).is_some_and(|field| *field == "0" || field.parse::<u8>().is_ok()) && fields.len() > 6 {
+            let place = if fields.get(1).is_some_and(|field| *field == "0" || field.parse::<u8>().is_ok()) && fields.len() > 5 {
                 3
             } else {
                 1

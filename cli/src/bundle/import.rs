@@ -1,18 +1,20 @@
-//! `myexplain bundle import`: a bundle from what the mysql client printed for the script of `capture --print-sql`.
+//! `myexplain bundle import`: a bundle from what the mysql client printed for the script of `capture --print-sql`, or from dumps.
 
 use super::Output;
 use crate::terminal::Terminal;
 use crate::{Failure, Found};
 use clap::Args;
-use myexplain_capture::script;
-use std::path::PathBuf;
+use myexplain_capture::server::Captured;
+use myexplain_capture::{dump, script};
+use std::path::{Path, PathBuf};
 
 /// Arguments of `bundle import`.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
-    /// What the client printed; `-` is stdin
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// What the client printed for the script, or dumps: 'mysqldump --no-data --routines SCHEMA' and
+    /// 'mysqldump mysql innodb_table_stats innodb_index_stats', in one file or several; `-` is stdin
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
 
     #[command(flatten)]
     output: Output,
@@ -21,14 +23,12 @@ pub(crate) struct Import {
 impl Import {
     pub(super) fn run(&self, terminal: Terminal) -> Result<Found, Failure> {
         self.output.check()?;
-        let bytes = if self.file.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
-        } else {
-            std::fs::read(&self.file)
-        };
-        let bytes = bytes.map_err(|error| format!("cannot read {}: {error}", self.file.display()))?;
-        let captured = script::import(&text(bytes)).map_err(|error| format!("{}: {error}", self.file.display()))?;
+        let mut texts = Vec::new();
+        for file in &self.files {
+            texts.push((file.display().to_string(), read(file)?));
+        }
+        let captured = captured(&texts)?;
+        super::load(&captured.files)?;
         self.output.write(&captured.files)?;
         for gap in &captured.gaps {
             terminal.remark(gap);
@@ -37,6 +37,30 @@ impl Import {
         terminal.remark(&format!("{} {tables} imported", captured.tables));
         Ok(Found::Nothing)
     }
+}
+
+fn captured(texts: &[(String, String)]) -> Result<Captured, Failure> {
+    match texts {
+        [(name, text)] if script::is_output(text) || !dump::is_dump(text) => {
+            script::import(text).map_err(|error| format!("{name}: {error}").into())
+        }
+        several => match several.iter().find(|(_, text)| script::is_output(text)) {
+            Some((name, _)) => {
+                Err(format!("{name}: the output of the script makes a bundle alone; give dumps without it").into())
+            }
+            None => dump::import(several).map_err(|error| error.to_string().into()),
+        },
+    }
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    let bytes = if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    Ok(text(bytes.map_err(|error| format!("cannot read {}: {error}", file.display()))?))
 }
 
 /// The text of a file. PowerShell writes what is redirected as UTF-16.
