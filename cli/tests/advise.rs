@@ -92,3 +92,29 @@ fn a_pinned_plan_is_a_statement_with_hints() {
     let text = stdout(&myexplain(&["explain", "--as-hints", "-e", sql]));
     assert!(text.starts_with("SELECT /*+ ") && text.contains("changes of rows and costs"), "{text}");
 }
+
+#[test]
+fn what_cannot_be_done_is_said_in_the_words_of_the_command() {
+    let stderr = |arguments: &[&str]| {
+        let output = myexplain(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let gone = stderr(&["advise", "--drop", "employees.nope", "-e", SCAN]);
+    assert!(gone.starts_with("--drop employees.nope: "), "{gone}");
+    assert!(stderr(&["advise", "--drop", "employees.ix_firstname", "-f", "sarif", "-e", SCAN]).contains("--drop has no form"));
+    assert!(stderr(&["advise", "-e", "-- nothing but a comment"]).contains("no statement in it"));
+    let output = myexplain(&["advise", "-e", "SELEC 1"]);
+    assert_eq!(stdout(&output), "0 statements: nothing found, 1 not planned\n");
+}
+
+#[test]
+fn a_narrow_terminal_cuts_no_line() {
+    for arguments in [&["advise", "-e", SCAN][..], &["advise", "--indexes", "-e", SCAN]] {
+        let text = stdout(&myexplain(&[arguments, &["--width", "40"]].concat()));
+        // A statement to copy stays whole.
+        let prose = text.lines().filter(|line| !line.contains("ALTER TABLE"));
+        let long: Vec<&str> = prose.filter(|line| line.chars().count() > 40).collect();
+        assert!(text.contains("ALTER TABLE") && long.is_empty(), "{long:?}");
+    }
+}

@@ -206,6 +206,9 @@ fn definitions_and_row_counts_make_a_bundle() {
     assert!(
         refused(&["bundle", "from-ddl", &schema, "--rows", "order=5", "-o", &scratch.path("x")]).contains("no table 'order'")
     );
+    let nothing = scratch.file("nothing.csv", "");
+    let refusal = refused(&["bundle", "from-rows", &nothing, "--schema", &schema, "-o", &scratch.path("x")]);
+    assert!(refusal.contains("no rows were read"), "{refusal}");
     assert!(refused(&["bundle", "from-ddl", &schema, "--rows", "orders=many", "-o", &scratch.path("x")]).contains("orders=1e7"));
 }
 

@@ -246,7 +246,7 @@ fn filter_sort_copy_and_save() {
 #[test]
 fn every_key_in_every_pane_of_every_size_keeps_its_composure() {
     let keys = "jkhlJKHgGfFow+- uUmnNyYpz[]ax<Esc>?<Esc>:nonsense<Enter>/e<Enter>n<C-d><C-u><PageDown><End><Home>05j<Tab>";
-    for (columns, rows) in [(80, 24), (119, 30), (160, 50), (20, 5)] {
+    for (columns, rows) in [(80, 24), (119, 30), (160, 50), (20, 5), (160, 5), (160, 1), (2, 2), (1, 1)] {
         for pane in Pane::ALL {
             let mut explorer = explorer(FILE, columns, rows);
             explorer.press(&format!("{}{keys}{keys}", pane.number() + 1));

@@ -1,6 +1,6 @@
 //! `advise --indexes`: which indexes a workload would gain from; `advise --drop`: what it would lose without one.
 
-use super::text::{amount, factor};
+use super::text::{amount, factor, wrapped};
 use super::{Advise, Format, Written};
 use crate::output::print;
 use crate::terminal::Terminal;
@@ -33,10 +33,14 @@ pub(super) fn advise(catalog: &Catalog, statements: &[Written], options: &Advise
 /// Tells who would lose without indexes.
 pub(super) fn drops(catalog: &Catalog, statements: &[Written], options: &Advise, terminal: Terminal) -> Result<Found, Failure> {
     let work = weighted(statements);
-    let effects = options.drops.iter().map(|index| drop_effect(catalog, &work, index)).collect::<Result<Vec<_>, _>>()?;
+    let effect = |index: &String| drop_effect(catalog, &work, index).map_err(|error| format!("--drop {index}: {error}"));
+    let effects = options.drops.iter().map(effect).collect::<Result<Vec<_>, _>>()?;
     let report = match options.format {
         Format::Json | Format::Jsonl => format!("{:#}\n", json!({ "version": 1, "drops": effects })),
-        _ => effects.iter().map(|effect| drop_text(effect, terminal)).collect::<Vec<_>>().join("\n"),
+        Format::Text | Format::Markdown => {
+            effects.iter().map(|effect| drop_text(effect, terminal)).collect::<Vec<_>>().join("\n")
+        }
+        other => return Err(format!("--drop has no form {other:?}").into()),
     };
     print(&report)?;
     effects.iter().take(1).for_each(|effect| complain_of(&effect.failed, terminal));
@@ -92,11 +96,15 @@ fn text(advice: &IndexAdvice, terminal: Terminal) -> String {
             factor(advice.cost_before, advice.cost_after),
         ),
     };
-    let _ = writeln!(out, "{}", terminal.paint(bold, &head));
+    let mut lines = String::new();
+    wrapped(&mut lines, "", &head, terminal);
+    for line in lines.lines() {
+        let _ = writeln!(out, "{}", terminal.paint(bold, line));
+    }
     for index in &advice.indexes {
         let _ = writeln!(out, "\n{};", terminal.paint(AnsiColor::Cyan.on_default(), &index.ddl));
-        let _ = writeln!(out, "  {}", index.note);
-        proofs(&mut out, &index.proofs);
+        wrapped(&mut out, "  ", &index.note, terminal);
+        proofs(&mut out, &index.proofs, terminal);
         for removal in &index.replaces {
             let _ = writeln!(out, "{};", terminal.paint(AnsiColor::Cyan.on_default(), &removal.ddl));
             let _ = writeln!(out, "  needless with it: {}", removal.note);
@@ -105,12 +113,11 @@ fn text(advice: &IndexAdvice, terminal: Terminal) -> String {
     out
 }
 
-fn proofs(out: &mut String, proofs: &[Proof]) {
+fn proofs(out: &mut String, proofs: &[Proof], terminal: Terminal) {
     for proof in proofs.iter().take(SHOWN_PROOFS) {
         let times = if proof.weight == 1.0 { String::new() } else { format!(", {} times", proof.weight) };
-        let _ = writeln!(
-            out,
-            "    {}: cost {} → {}{}, rows read {} → {}{times}",
+        let line = format!(
+            "{}: cost {} → {}{}, rows read {} → {}{times}",
             proof.statement,
             amount(proof.before.cost),
             amount(proof.after.cost),
@@ -118,6 +125,7 @@ fn proofs(out: &mut String, proofs: &[Proof]) {
             amount(proof.before.rows),
             amount(proof.after.rows),
         );
+        wrapped(out, "    ", &line, terminal);
     }
     if proofs.len() > SHOWN_PROOFS {
         let _ = writeln!(out, "    and {} more statements", proofs.len() - SHOWN_PROOFS);
@@ -152,7 +160,7 @@ fn markdown(advice: &IndexAdvice) -> String {
 fn drop_text(effect: &DropEffect, terminal: Terminal) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{};", terminal.paint(AnsiColor::Cyan.on_default(), &effect.ddl));
-    let _ = writeln!(out, "  {}", effect.note);
+    wrapped(&mut out, "  ", &effect.note, terminal);
     let all = effect.losers.len() + effect.unchanged;
     let verdict = match effect.losers.len() {
         0 => format!("none of {all} statements would lose"),

@@ -193,7 +193,14 @@ impl Advise {
             all.extend(script::read(&text).into_iter().map(|statement| Written { file: file.clone(), statement }));
         }
         if all.is_empty() {
-            return Err("no statement given: use -e SQL, files, or - for stdin".to_owned().into());
+            let first = self.files.first().map(|file| file.display().to_string());
+            return Err(match (first, self.files.len()) {
+                (Some(file), 1) => format!("{file}: no statement in it"),
+                (Some(file), count) => format!("{file} and {} more: no statement in them", count - 1),
+                (None, _) if self.sql.is_some() => "-e: no statement in it".to_owned(),
+                (None, _) => "no statement given: use -e SQL, files, or - for stdin".to_owned(),
+            }
+            .into());
         }
         Ok(all)
     }

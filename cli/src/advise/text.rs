@@ -45,7 +45,9 @@ pub(super) fn report(advised: &[Advised], schema: &Findings, terminal: Terminal)
     let accepted = if suppressed > 0 { format!(", {suppressed} accepted") } else { String::new() };
     let summary = counts(found);
     let summary = if summary.is_empty() { "nothing found".to_owned() } else { summary };
-    let _ = writeln!(out, "{planned} {}: {summary}{accepted}", if planned == 1 { "statement" } else { "statements" });
+    let failed = advised.len() - planned;
+    let failed = if failed > 0 { format!(", {failed} not planned") } else { String::new() };
+    let _ = writeln!(out, "{planned} {}: {summary}{accepted}{failed}", if planned == 1 { "statement" } else { "statements" });
     out
 }
 
@@ -68,7 +70,11 @@ pub(crate) fn finding(out: &mut String, finding: &Finding, written: Option<&Writ
 }
 
 fn remedy(out: &mut String, remedy: &Remedy, terminal: Terminal) {
-    let _ = writeln!(out, "  → {}", terminal.paint(Style::new().bold(), &remedy_line(remedy)));
+    let mut head = String::new();
+    wrapped(&mut head, "  → ", &remedy_line(remedy), terminal);
+    for line in head.lines() {
+        let _ = writeln!(out, "{}", terminal.paint(Style::new().bold(), line));
+    }
     for line in remedy.sql.lines() {
         let _ = writeln!(out, "      {}", terminal.paint(AnsiColor::Cyan.on_default(), line));
     }
@@ -136,7 +142,7 @@ fn excerpt(out: &mut String, text: &str, line: usize, column: usize, marked: &st
 }
 
 /// Text in lines no longer than the terminal is wide, the first behind a prefix, the others below it.
-fn wrapped(out: &mut String, prefix: &str, text: &str, terminal: Terminal) {
+pub(super) fn wrapped(out: &mut String, prefix: &str, text: &str, terminal: Terminal) {
     let indent = " ".repeat(prefix.chars().count());
     let mut line = prefix.to_owned();
     let mut length = prefix.chars().count();

@@ -58,6 +58,11 @@ impl FromRows {
                 terminal.remark(&format!("{}: the schema has no table '{unknown}'; its rows are left out", path.display()));
             }
         }
+        if held.is_empty() {
+            return Err("no rows were read: name each file as its table (orders.csv), and give the tables with --schema"
+                .to_owned()
+                .into());
+        }
         let filling = if self.rebuilt { Filling::Rebuilt } else { Filling::Inserted };
         let stamp = now().replace('T', " ").replace('Z', ".000000");
         let wanted = Wanted { histograms, filling, last_updated: stamp };

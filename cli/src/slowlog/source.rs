@@ -63,12 +63,32 @@ fn decompressed(mut source: impl Read + 'static) -> io::Result<Box<dyn Read>> {
     let zstd = magic == [0x28, 0xb5, 0x2f, 0xfd];
     let whole = io::Cursor::new(magic).chain(source);
     if gzip {
-        return Ok(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))));
+        return Ok(Box::new(Unpacked(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))));
     }
     if zstd {
-        return Ok(Box::new(Zstd { source: BufReader::with_capacity(1 << 16, whole), decoder: None }));
+        return Ok(Box::new(Unpacked(Zstd { source: BufReader::with_capacity(1 << 16, whole), decoder: None })));
     }
     Ok(Box::new(whole))
+}
+
+/// What a decoder gives; its errors say what to do.
+struct Unpacked<R: Read>(R);
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        let explained = |error: io::Error| match error.kind() {
+            InvalidData | InvalidInput | UnexpectedEof => io::Error::new(
+                InvalidData,
+                format!(
+                    "the compressed file is cut off or damaged ({error}); \
+                     to read what is whole of it, unpack it and pass that: zcat or zstdcat FILE | myexplain slowlog -"
+                ),
+            ),
+            _ => error,
+        };
+        self.0.read(buffer).map_err(explained)
+    }
 }
 
 /// zstd, frame after frame: logs that are appended to have several.
@@ -80,20 +100,20 @@ struct Zstd<R: io::BufRead> {
 impl<R: io::BufRead> Read for Zstd<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         use ruzstd::decoding::BlockDecodingStrategy::UptoBytes;
-        let broken = |error: &dyn std::fmt::Display| io::Error::new(io::ErrorKind::InvalidData, format!("broken zstd: {error}"));
+        let broken = |part: &str| io::Error::new(io::ErrorKind::InvalidData, format!("broken zstd {part}"));
         loop {
             let Some(decoder) = &mut self.decoder else {
                 if self.source.fill_buf()?.is_empty() {
                     return Ok(0);
                 }
                 let mut decoder = Box::new(ruzstd::decoding::FrameDecoder::new());
-                decoder.reset(&mut self.source).map_err(|error| broken(&error))?;
+                decoder.reset(&mut self.source).map_err(|_| broken("frame"))?;
                 self.decoder = Some(decoder);
                 continue;
             };
             while decoder.can_collect() < buffer.len() && !decoder.is_finished() {
                 let wanted = buffer.len() - decoder.can_collect();
-                decoder.decode_blocks(&mut self.source, UptoBytes(wanted)).map_err(|error| broken(&error))?;
+                decoder.decode_blocks(&mut self.source, UptoBytes(wanted)).map_err(|_| broken("block"))?;
             }
             let bytes = decoder.read(buffer)?;
             if bytes > 0 {

@@ -152,7 +152,7 @@ fn look_at<'s>(
 pub fn drop_effect(catalog: &Catalog, statements: &[Weighted], index: &str) -> Result<DropEffect, String> {
     let change = Change::from_option("drop-index", index)?;
     let what_if: crate::what_if::WhatIf = [change].into_iter().collect();
-    let after = what_if.apply(catalog).map_err(|error| error.to_string())?.catalog;
+    let after = what_if.apply(catalog).map_err(|refused| refused.what)?.catalog;
     let mut effect = DropEffect {
         index: index.to_owned(),
         ddl: String::new(),

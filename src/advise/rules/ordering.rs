@@ -7,7 +7,7 @@ use crate::advise::measure::Measure;
 use crate::advise::sargable::{self, Comparison};
 use crate::advise::subject::{Subject, plan};
 use crate::catalog::Switch;
-use crate::explain::decisions::Decisions;
+use crate::explain::decisions::{Decisions, TableDecision};
 use crate::plan::{BlockPlan, Plan};
 use crate::query::{BlockId, Command, Expr, OrderElement, TableId};
 use std::sync::Arc;
@@ -139,6 +139,13 @@ pub(super) fn limit_drops_index(subject: &Subject<'_>) -> Vec<Draft> {
             decisions.tables.get(at).and_then(|table| table.key.clone()).unwrap_or("no index".into())
         };
         let differs = (0..mine.tables.len()).find(|at| mine.tables.get(*at) != theirs.tables.get(*at)).unwrap_or(0);
+        // Reading in order risks nothing where no index selects rows: the sort would have to read them all anyway.
+        let selects =
+            |table: &TableDecision| table.key.is_some() && !matches!(table.access_type.as_deref(), Some("index" | "ALL"));
+        let reads_in_order = mine.tables.get(differs).is_some_and(|table| table.key.is_some());
+        if !reads_in_order || !theirs.tables.get(differs).is_some_and(selects) {
+            continue;
+        }
         let flip = flip_limit(subject, limit).map_or(String::new(), |flip| format!("; from LIMIT {flip} on it does not"));
         let text = format!(
             "LIMIT {limit} makes the server read {} in order (cost {:.0}) instead of {} (cost {:.0}){flip}: \

@@ -99,7 +99,7 @@ pub fn areas(state: &State) -> Areas {
     }
     let right = if width >= WIDE {
         let column = (width / 3).min(56);
-        let list_height = (body.height / 3).max(6);
+        let list_height = (body.height / 3).max(6).min(body.height);
         areas.panes.push((Pane::Queries, Rect { width: column, height: list_height, ..body }));
         areas.panes.push((Pane::Sql, Rect { y: body.y + list_height, width: column, height: body.height - list_height, ..body }));
         Rect { x: column, width: width - column, ..body }
