@@ -4,5 +4,6 @@ pub mod diff;
 pub mod grow;
 pub mod info;
 pub mod merge;
+pub mod names;
 pub mod redact;
 pub mod shrink;

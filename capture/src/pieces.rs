@@ -186,7 +186,7 @@ pub fn owner(tsv: &Tsv, row: &[Option<String>]) -> (String, String) {
 }
 
 /// Undoes the encoding of InnoDB's file names (`@0040` is `@`).
-fn decoded(name: &str) -> String {
+pub(crate) fn decoded(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(at) = rest.find('@') {

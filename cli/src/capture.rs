@@ -8,6 +8,7 @@ use crate::terminal::Terminal;
 use crate::{Failure, Found};
 use clap::{ArgAction, Args};
 use connection_args::ConnectionArgs;
+use myexplain_capture::bundle::redact;
 use myexplain_capture::files::{BundleFiles, Existing};
 use myexplain_capture::script::{ScriptOptions, script};
 use myexplain_capture::server::{CaptureOptions, Captured, Progress, Selection, Server, ServerError, WorkloadOptions, grants};
@@ -38,7 +39,7 @@ pub(crate) struct Capture {
     #[arg(long, help_heading = "What")]
     force: bool,
 
-    /// Leave out what holds values of the tables: histograms and bounds of partitions. Definitions stay as they are
+    /// Leave out what holds values of the tables: histograms, and in definitions comments, text defaults and AUTO_INCREMENT numbers
     #[arg(long, conflicts_with_all = ["queries", "for_queries"], help_heading = "What")]
     no_values: bool,
 
@@ -123,6 +124,9 @@ impl Capture {
         let captured = server.capture(&care, &mut |step| bar.show(step));
         bar.clear();
         let mut captured = captured.map_err(|error| in_words(&error, self.time_limit))?;
+        if self.no_values {
+            redact::definitions_without_values(&mut captured.files);
+        }
         if let Some(queries) = queries {
             // A session of its own: statements are explained under the server's settings, not under those of the capture.
             drop(server);

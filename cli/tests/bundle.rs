@@ -253,6 +253,32 @@ fn a_masked_bundle_gives_masked_statements_the_same_plan() {
 }
 
 #[test]
+fn names_are_masked_alike_in_bundle_and_statement() {
+    let scratch = Scratch::new("redact-names");
+    let (masked, map) = (scratch.path("masked"), scratch.path("map.tsv"));
+    let sql =
+        "SELECT e.last_name FROM employees e JOIN dept_emp d USING (emp_no) WHERE d.dept_no = 'd005' AND e.first_name = 'Matt'";
+    let statement = ok(&["bundle", "redact", &fixture(), "--names", "--map", &map, "-e", sql, "-o", &masked]);
+    let statement = statement.trim().trim_end_matches(';');
+    assert!(!statement.contains("emp") && !statement.contains("Matt"), "{statement}");
+    let access = |bundle: &str, sql: &str| {
+        let table = ok(&["explain", "-b", bundle, "--format", "tsv", "-e", sql]);
+        // Type, key length, rows, filtered: what holds no name.
+        table
+            .lines()
+            .skip(1)
+            .map(|line| {
+                let f: Vec<_> = line.split('\t').collect();
+                [f[4], f[7], f[9], f[10]].join(" ")
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(access(&masked, statement), access(&fixture(), sql));
+    assert!(fs::read_to_string(&map).unwrap().lines().any(|line| line.starts_with("column\tfirst_name\tc")));
+    assert!(refused(&["bundle", "redact", &fixture(), "--map", &map, "-o", &scratch.path("x")]).contains("--names"));
+}
+
+#[test]
 fn what_is_no_bundle_is_refused() {
     let scratch = Scratch::new("refuse");
     let text = scratch.file("notes.txt", "hello");

@@ -24,4 +24,5 @@ mod token;
 mod top;
 mod window;
 
+pub use reserved::{is_keyword, is_reserved_word};
 pub use top::statement;

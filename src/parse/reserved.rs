@@ -25,6 +25,18 @@ pub(super) fn is_reserved(keyword: Keyword, word: &str) -> bool {
     reserved.get(keyword as usize).copied().unwrap_or(false)
 }
 
+/// True for a word that means something in MySQL's grammar or in some other dialect's: an unquoted name may be it by chance.
+pub fn is_keyword(word: &str) -> bool {
+    let upper = word.to_ascii_uppercase();
+    ALL_KEYWORDS.binary_search(&upper.as_str()).is_ok() || UNKNOWN_TO_SQLPARSER.binary_search(&upper.as_str()).is_ok()
+}
+
+/// True for a word that is a name only in quotes or behind a point.
+pub fn is_reserved_word(word: &str) -> bool {
+    let upper = word.to_ascii_uppercase();
+    RESERVED.binary_search(&upper.as_str()).is_ok() || UNKNOWN_TO_SQLPARSER.binary_search(&upper.as_str()).is_ok()
+}
+
 fn compare(reserved: &str, word: &str) -> std::cmp::Ordering {
     reserved.bytes().cmp(word.bytes().map(|b| b.to_ascii_uppercase()))
 }

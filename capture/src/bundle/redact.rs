@@ -61,7 +61,7 @@ pub fn redact(files: &BundleFiles, statements: &[String], extent: Extent) -> Res
     let mut masked = pieces.files(files, |_| true);
     let mut about = files.about().map_err(|error| error.to_string())?;
     about.notes.push(match extent {
-        Extent::MaskTexts => "texts were masked; numbers, dates and names are as they were".to_owned(),
+        Extent::MaskTexts => "texts were masked; numbers and dates are as they were".to_owned(),
         Extent::DropValues => "histograms, dives, rows and subqueries were left out".to_owned(),
     });
     masked.set_about(&about);
@@ -169,11 +169,56 @@ fn without_comments(definition: &str) -> String {
     let mut out = String::with_capacity(definition.len());
     for (is_text, piece) in literals(definition) {
         let before = out.trim_end().to_ascii_uppercase();
-        let is_comment = before.ends_with(" COMMENT") || before.ends_with("COMMENT=");
+        let before = before.trim_end_matches('=').trim_end();
+        // Places and addresses of other servers (with passwords) stand in options of tables.
+        let is_comment = [" COMMENT", " CONNECTION", " DIRECTORY", ")COMMENT"].iter().any(|option| before.ends_with(option));
         if is_text && is_comment {
             out.push_str("''");
         } else {
             out.push_str(piece);
+        }
+    }
+    out
+}
+
+/// Takes out of `schema.sql` what could be data and what no plan rests on: comments, places and addresses, texts as defaults of
+/// columns that are no ENUM or SET, and the next numbers of AUTO_INCREMENT. Members of ENUM and SET, expressions, bounds of
+/// partitions and stored programs stay.
+pub fn definitions_without_values(files: &mut BundleFiles) {
+    let mut pieces = Pieces::of(files);
+    let Some(file) = pieces.files.get_mut("schema.sql") else { return };
+    for piece in file.pieces.iter_mut().filter(|piece| matches!(piece.subject, Subject::Table(..))) {
+        piece.text = without_numbering(&without_defaults(&without_comments(&piece.text)));
+    }
+    if let Some(schema) = pieces.files(files, |_| true).remove("schema.sql") {
+        files.set("schema.sql", schema);
+    }
+}
+
+/// A definition of a table, texts that are defaults of columns made empty.
+fn without_defaults(definition: &str) -> String {
+    let mut out = String::with_capacity(definition.len());
+    for (is_text, piece) in literals(definition) {
+        let line = out.rsplit('\n').next().unwrap_or_default().to_ascii_uppercase();
+        let is_member = line.contains(" ENUM(") || line.contains(" SET(");
+        let inner = piece.trim_matches(['\'', '"']);
+        let is_default = is_text && line.trim_end().ends_with(" DEFAULT") && !is_member;
+        out.push_str(if is_default && !is_number_or_time(inner) { "''" } else { piece });
+    }
+    out
+}
+
+/// A definition of a table without the next number of AUTO_INCREMENT.
+fn without_numbering(definition: &str) -> String {
+    const OPTION: &str = " AUTO_INCREMENT=";
+    let mut out = String::with_capacity(definition.len());
+    for (is_text, piece) in literals(definition) {
+        match piece.split_once(OPTION).filter(|_| !is_text) {
+            Some((before, after)) => {
+                out.push_str(before);
+                out.push_str(after.trim_start_matches(|c: char| c.is_ascii_digit()));
+            }
+            None => out.push_str(piece),
         }
     }
     out
@@ -323,6 +368,26 @@ mod tests {
         assert_eq!(redacted.files.get("column_statistics.jsonl"), Some(""));
         assert_eq!(bundle::load_files(&redacted.files).unwrap().schemas["employees"].tables.len(), 12);
         assert_eq!(redacted.remains.len(), 3);
+    }
+
+    #[test]
+    fn values_go_from_definitions() {
+        let mut files = BundleFiles::new("x");
+        files.set(
+            "schema.sql",
+            "CREATE DATABASE `d`;\nUSE `d`;\nCREATE TABLE `t` (\n  `a` varchar(9) DEFAULT 'Georgi' COMMENT 'boss''s',\n  \
+             `e` enum('x','y') DEFAULT 'y',\n  `n` int NOT NULL AUTO_INCREMENT,\n  `m` int DEFAULT '7',\n  PRIMARY KEY (`n`)\n\
+             ) ENGINE=InnoDB AUTO_INCREMENT=4711 DEFAULT CHARSET=utf8mb4 COMMENT='secret';\n",
+        );
+        definitions_without_values(&mut files);
+        let schema = files.get("schema.sql").unwrap();
+        for gone in ["Georgi", "boss", "4711", "secret"] {
+            assert!(!schema.contains(gone), "{gone}: {schema}");
+        }
+        for kept in ["enum('x','y') DEFAULT 'y'", "DEFAULT '7'", "NOT NULL AUTO_INCREMENT,", "DEFAULT CHARSET=utf8mb4"] {
+            assert!(schema.contains(kept), "{kept}: {schema}");
+        }
+        assert_eq!(bundle::load_files(&files).unwrap().schemas["d"].tables["t"].columns.len(), 4);
     }
 
     #[test]

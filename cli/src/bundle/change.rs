@@ -6,7 +6,7 @@ use crate::terminal::Terminal;
 use crate::{Failure, Found, output, session};
 use clap::Args;
 use myexplain::catalog::bundle::About;
-use myexplain_capture::bundle::{grow, merge, redact, shrink};
+use myexplain_capture::bundle::{grow, merge, names, redact, shrink};
 use myexplain_capture::files::BundleFiles;
 use myexplain_capture::{ddl, guess, statistics};
 use std::collections::BTreeMap;
@@ -83,6 +83,14 @@ pub(super) struct Redact {
     #[arg(long, conflicts_with_all = ["sql", "files"])]
     drop_values: bool,
 
+    /// Mask names too: schemas, tables, columns, indexes, views, partitions, aliases. Stored programs are dropped
+    #[arg(long)]
+    names: bool,
+
+    /// Where to write which name was replaced by which: keep it for yourself
+    #[arg(long, value_name = "FILE", requires = "names")]
+    map: Option<PathBuf>,
+
     #[command(flatten)]
     statements: Statements,
 
@@ -93,16 +101,29 @@ pub(super) struct Redact {
 impl Redact {
     pub(super) fn run(&self, terminal: Terminal) -> Result<Found, Failure> {
         self.output.check()?;
-        let statements: Vec<String> = self.statements.read()?.into_iter().map(|statement| statement.sql).collect();
+        let mut statements: Vec<String> = self.statements.read()?.into_iter().map(|statement| statement.sql).collect();
+        let mut files = read(&self.bundle)?;
+        let mut dropped = 0;
+        if self.names {
+            let masked = names::mask(&files, &statements)?;
+            if let Some(path) = &self.map {
+                std::fs::write(path, masked.names.text()).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+            }
+            (files, statements, dropped) = (masked.files, masked.statements, masked.dropped);
+        }
         let extent = if self.drop_values { redact::Extent::DropValues } else { redact::Extent::MaskTexts };
-        let redacted = redact::redact(&read(&self.bundle)?, &statements, extent)?;
+        let redacted = redact::redact(&files, &statements, extent)?;
         load(&redacted.files)?;
         self.output.write(&redacted.files)?;
         for sql in &redacted.statements {
             output::print(&format!("{sql};\n"))?;
         }
+        if dropped > 0 {
+            terminal.remark(&format!("stored functions, procedures, triggers and events dropped: {dropped}"));
+        }
         terminal.remark("still in it:");
-        redacted.remains.iter().for_each(|remains| terminal.remark(&format!("- {remains}")));
+        // The first is the names.
+        redacted.remains.iter().skip(usize::from(self.names)).for_each(|remains| terminal.remark(&format!("- {remains}")));
         Ok(Found::Nothing)
     }
 }
