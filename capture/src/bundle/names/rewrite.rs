@@ -28,6 +28,7 @@ pub(super) fn rewrite(sql: &str, text: Text, names: &mut Names) -> String {
         let new = match word.kind {
             Kind::Quoted => walk.quoted(names),
             Kind::Word => walk.word(text, names),
+            Kind::Comment if is_remark(walk.own()) => Some(" ".to_owned()),
             _ => None,
         };
         walk.step();
@@ -42,6 +43,11 @@ pub(super) fn rewrite(sql: &str, text: Text, names: &mut Names) -> String {
     }
     out.push_str(&sql[done..]);
     out
+}
+
+/// A comment for people; neither hints nor the marks of version comments are.
+fn is_remark(comment: &str) -> bool {
+    comment != "*/" && !comment.starts_with("/*!") && !comment.starts_with("/*+")
 }
 
 /// A walk along the words of a text.
