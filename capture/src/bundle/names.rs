@@ -320,6 +320,8 @@ mod tests {
              WHERE s.salary > 60000 AND e.hire_date > '1990-01-01' - INTERVAL 1 YEAR GROUP BY e.first_name ORDER BY cnt",
             "SELECT * FROM employees.`dept_emp` WHERE dept_no = 'd005' AND CAST(from_date AS DATE) = DATE '1995-01-01'",
             "WITH x AS (SELECT emp_no FROM titles WHERE title = 'Staff') SELECT /*+ NO_MERGE(x) */ * FROM x JOIN employees USING (emp_no)",
+            "SELECT /*+ NO_SEMIJOIN(@sub) */ * FROM departments d WHERE d.dept_no IN \
+             (SELECT /*+ QB_NAME(sub) */ de.dept_no FROM dept_emp de WHERE de.from_date > '2000-01-01')",
             "SELECT * FROM employees_parted PARTITION (p1991_1995) WHERE hire_date < '1993-01-01'",
         ]
         .map(str::to_owned)

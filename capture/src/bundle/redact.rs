@@ -298,7 +298,8 @@ impl Texts {
                 Some(inner) => {
                     let quote = &piece[..1];
                     let plain = inner.replace("\\'", "'").replace("''", "'").replace("\\\"", "\"").replace("\\\\", "\\");
-                    let masked = self.masked(&plain);
+                    let is_pattern = out.trim_end().to_ascii_uppercase().ends_with(" LIKE");
+                    let masked = if is_pattern { self.pattern(&plain) } else { self.masked(&plain) };
                     if masked == plain {
                         out.push_str(piece);
                     } else {
@@ -307,6 +308,17 @@ impl Texts {
                 }
                 None => out.push_str(piece),
             }
+        }
+        out
+    }
+
+    /// A pattern of LIKE: its wildcards stay where they are, and the texts between them are masked.
+    fn pattern(&mut self, pattern: &str) -> String {
+        let mut out = String::with_capacity(pattern.len());
+        for part in pattern.split_inclusive(['%', '_']) {
+            let text = part.trim_end_matches(['%', '_']);
+            out.push_str(&self.masked(text));
+            out.push_str(&part[text.len()..]);
         }
         out
     }
@@ -388,6 +400,15 @@ mod tests {
             assert!(schema.contains(kept), "{kept}: {schema}");
         }
         assert_eq!(bundle::load_files(&files).unwrap().schemas["d"].tables["t"].columns.len(), 4);
+    }
+
+    #[test]
+    fn wildcards_stay() {
+        let sql = "SELECT * FROM employees WHERE first_name LIKE '%att' OR first_name LIKE 'Ge_rgi%'".to_owned();
+        let redacted = redact(&BundleFiles::sample(), std::slice::from_ref(&sql), Extent::MaskTexts).unwrap();
+        let patterns: Vec<&str> = redacted.statements[0].split('\'').skip(1).step_by(2).collect();
+        assert!(patterns[0].starts_with('%') && patterns[0] != "%att" && patterns[0].len() > 1, "{patterns:?}");
+        assert!(patterns[1].ends_with('%') && patterns[1].contains('_') && !patterns[1].contains("Ge"), "{patterns:?}");
     }
 
     #[test]

@@ -125,7 +125,10 @@ impl Walk<'_> {
     fn in_statement(&mut self, own: &str, names: &mut Names) -> Option<String> {
         let (before, after) = (self.near(-1), self.near(1));
         let behind_point = before == ".";
-        if before == "@" || (is_reserved_word(own) && !behind_point) || self.means_something(own, &before, &after) {
+        if (before == "@" && !self.is_in_hint())
+            || (is_reserved_word(own) && !behind_point)
+            || self.means_something(own, &before, &after)
+        {
             return None;
         }
         if after == "(" && !behind_point && !matches!(before.as_str(), "WITH" | "RECURSIVE" | "INTO") {
