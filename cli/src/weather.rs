@@ -13,7 +13,7 @@ use std::fmt::Write;
 #[derive(Args, Debug)]
 pub(crate) struct WeatherArgs {
     /// Draw plausible other samples of InnoDB's statistics, plan under each, and report the share of each plan
-    #[arg(long, value_name = "SAMPLES", num_args = 0..=1, default_missing_value = "300", conflicts_with_all = ["format", "queries", "route", "json_trace"])]
+    #[arg(long, value_name = "SAMPLES", num_args = 0..=1, default_missing_value = "300", value_parser = samples, conflicts_with_all = ["format", "queries", "route", "json_trace"])]
     weather: Option<usize>,
 
     /// Seed of the draws
@@ -24,6 +24,12 @@ pub(crate) struct WeatherArgs {
 /// Most samples.
 const MOST_SAMPLES: usize = 100_000;
 
+/// A number of samples that says something and comes to an end.
+fn samples(text: &str) -> Result<usize, String> {
+    let samples = text.parse().ok().filter(|samples| (1..=MOST_SAMPLES).contains(samples));
+    samples.ok_or_else(|| format!("not a number of samples from 1 to {MOST_SAMPLES}"))
+}
+
 impl WeatherArgs {
     /// The forecast for a statement, if one was asked for.
     pub(crate) fn forecast(
@@ -33,7 +39,7 @@ impl WeatherArgs {
         jobs: Option<usize>,
         terminal: Terminal,
     ) -> Option<Result<String, PlanError>> {
-        let samples = self.weather?.clamp(1, MOST_SAMPLES);
+        let samples = self.weather?;
         let found = weather(catalog, sql, samples, self.seed, jobs.unwrap_or_else(parallel::default_jobs));
         Some(found.map(|weather| render(&weather, terminal)))
     }
@@ -57,12 +63,17 @@ fn render(found: &Weather, terminal: Terminal) -> String {
         out.push_str("\nStatistics that change the plan when they alone are drawn again:\n");
     }
     for (statistic, share) in &found.blame {
-        let name = match statistic {
-            Statistic::Rows(table) => format!("rows of {table}"),
-            Statistic::RecordsPerKey(index, 1) => format!("records per key of the first part of {index}"),
-            Statistic::RecordsPerKey(index, parts) => format!("records per key of the first {parts} parts of {index}"),
-        };
+        let name = statistic_name(statistic);
         let _ = writeln!(out, "{:5.1} %  {name}", share * 100.0);
     }
     out
+}
+
+/// A statistic as people name it.
+pub(crate) fn statistic_name(statistic: &Statistic) -> String {
+    match statistic {
+        Statistic::Rows(table) => format!("rows of {table}"),
+        Statistic::RecordsPerKey(index, 1) => format!("records per key of the first part of {index}"),
+        Statistic::RecordsPerKey(index, parts) => format!("records per key of the first {parts} parts of {index}"),
+    }
 }

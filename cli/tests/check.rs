@@ -168,3 +168,34 @@ fn review_asks_for_each_plan() {
     assert!(project.0.join("plans/queries/by_first_name.plan").exists());
     assert!(!project.0.join("plans/queries/newest.plan").exists());
 }
+
+#[test]
+fn a_plan_that_hangs_on_the_sample_of_the_statistics_is_fragile() {
+    let project = Project::new("fragile");
+    let join = "SELECT d.dept_name, COUNT(*) FROM departments d JOIN dept_emp de USING (dept_no) JOIN employees e USING (emp_no) \
+                GROUP BY 1";
+    project.write(
+        "queries.sql",
+        &format!("-- name: close_call\n{join};\n-- name: lookup\nSELECT * FROM employees WHERE emp_no = 10001;\n"),
+    );
+    project.run(&["check", "queries.sql", "--update"], &[]);
+    let unasked = project.run(&["check", "queries.sql", "--fail-on", "change,warning"], &[]);
+    assert_eq!((code(&unasked), stdout(&unasked).contains("samples")), (Some(0), false), "{}", stdout(&unasked));
+
+    let output = project.run(&["check", "queries.sql", "--fail-on", "fragile", "-f", "json"], &[]);
+    assert_eq!(code(&output), Some(1));
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let problem = &report["statements"][0]["problems"][0];
+    assert_eq!((problem["rule"].as_str(), problem["level"].as_str()), (Some("plan-fragile"), Some("warning")));
+    let message = problem["message"].as_str().expect("a message");
+    assert!(message.contains("records per key of the first part of employees.dept_emp.PRIMARY"), "{message}");
+    assert_eq!(report["statements"][1]["problems"], serde_json::json!([]), "a lookup is the same in any weather");
+}
+
+#[test]
+fn a_filter_that_matches_nothing_is_told() {
+    let project = Project::new("filter");
+    let output = project.run(&["check", "queries.sql", "--filter", "by_las*"], &[]);
+    assert_eq!(code(&output), Some(0));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("'by_las*'"), "a typing error must not pass in silence");
+}

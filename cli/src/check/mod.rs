@@ -1,5 +1,6 @@
 //! `myexplain check`: the gate that fails when a statement's plan is not the approved one; `myexplain review`: approving plans.
 
+mod fragile;
 mod review;
 mod source;
 mod text;
@@ -10,6 +11,7 @@ use crate::planning_args::PlanningArgs;
 use crate::report::{Case, Form, Level, Problem, Report, RuleInfo, fingerprint};
 use crate::{Failure, Found, Surroundings, output, session};
 use clap::{Args, ValueEnum};
+use fragile::Fragile;
 use myexplain::Catalog;
 use myexplain::advise::Finding;
 use myexplain::check::{Change, Snapshot, Verdict, verdict};
@@ -114,6 +116,8 @@ enum FailOn {
     Error,
     /// Any problem of level warning or error
     Warning,
+    /// A plan that is another one under more than a tenth of 100 plausible samples of InnoDB's statistics; takes as many plans
+    Fragile,
 }
 
 /// Forms of the report.
@@ -151,6 +155,8 @@ struct Checked {
     base: Option<Vec<String>>,
     /// What may be behind a changed plan.
     findings: Vec<Finding>,
+    /// How the plan hangs on the luck of the statistics, where that was asked for.
+    fragile: Option<Fragile>,
 }
 
 impl Checked {
@@ -167,8 +173,8 @@ impl Checked {
 }
 
 impl Subject {
-    /// Plans the statements and compares each with its snapshot.
-    fn checked(&self) -> Result<Vec<Checked>, Failure> {
+    /// Plans the statements and compares each with its snapshot; if asked for, looks whether the plans are fragile.
+    fn checked(&self, ask_fragile: bool) -> Result<Vec<Checked>, Failure> {
         let catalog = self.planning.catalog()?;
         let files = source::collect(&self.files)?;
         let base = match &self.base {
@@ -177,7 +183,10 @@ impl Subject {
         };
         let jobs = self.jobs.unwrap_or_else(parallel::default_jobs);
         let numbers: Vec<usize> = (0..files.len()).collect();
-        let done = parallel::map(&numbers, jobs, |no| self.file(&catalog, &files[*no], base.as_ref().map(|base| &base[*no])));
+        let done = parallel::map(&numbers, jobs, |no| {
+            let weather_jobs = ask_fragile.then(|| (jobs / files.len()).max(1));
+            self.file(&catalog, &files[*no], base.as_ref().map(|base| &base[*no]), weather_jobs)
+        });
         let mut checked = Vec::new();
         for file in done {
             checked.extend(file?);
@@ -185,7 +194,14 @@ impl Subject {
         Ok(checked)
     }
 
-    fn file(&self, catalog: &Catalog, file: &SourceFile, base: Option<&SourceFile>) -> Result<Vec<Checked>, String> {
+    /// The statements of a file; with `weather_jobs`, asks with so many threads whether each plan is fragile.
+    fn file(
+        &self,
+        catalog: &Catalog,
+        file: &SourceFile,
+        base: Option<&SourceFile>,
+        weather_jobs: Option<usize>,
+    ) -> Result<Vec<Checked>, String> {
         let mut before: HashMap<&str, (&str, Vec<String>)> = HashMap::new();
         for planned in base.map_or_else(|| Ok(Vec::new()), |base| planned(catalog, base))? {
             before.insert(&planned.statement.name, (&planned.statement.sql, lines(&planned.outcome)));
@@ -204,6 +220,13 @@ impl Subject {
                 Verdict::Changed(_) => session::findings(&catalog, sql),
                 _ => Vec::new(),
             };
+            let fragile = match weather_jobs {
+                Some(jobs) if outcome.is_ok() => {
+                    let place = |error: PlanError| format!("{}:{}: {error}", file.path.display(), statement.line);
+                    fragile::fragile(&catalog, sql, jobs).map_err(place)?
+                }
+                _ => None,
+            };
             checked.push(Checked {
                 name: name.to_owned(),
                 file: file.path.clone(),
@@ -212,6 +235,7 @@ impl Subject {
                 snapshot,
                 verdict,
                 findings,
+                fragile,
                 outcome,
                 base: old.map(|(_, lines)| lines.clone()),
             });
@@ -299,7 +323,10 @@ impl Check {
         if self.update && in_ci() {
             return Err("--update is refused where CI is set: approve plans on your machine and commit them".to_owned().into());
         }
-        let checked = self.subject.checked()?;
+        let checked = self.subject.checked(!self.update && self.fail_on.contains(&FailOn::Fragile))?;
+        if let (Some(glob), true) = (&self.subject.filter, checked.is_empty()) {
+            around.terminal.remark(&format!("no statement to check has a name that matches '{glob}'"));
+        }
         if self.update {
             return self.approve_all(&checked, around);
         }
@@ -407,6 +434,11 @@ fn rule(id: &str, summary: &str) -> RuleInfo {
     RuleInfo { id: id.to_owned(), summary: summary.to_owned(), help: help.to_owned(), help_uri: None }
 }
 
+/// What to do about a fragile plan.
+const FRAGILE_HELP: &str = "InnoDB guesses the statistics from a few pages of each index, so another ANALYZE TABLE may bring \
+                            another plan. Pin the plan with the hints of `myexplain explain --as-hints`, make the better index \
+                            a clear choice, or raise STATS_SAMPLE_PAGES of the table; `myexplain explain --weather` shows more.";
+
 /// What is to be told of one statement.
 fn case(checked: &Checked) -> Case {
     let problem = |id: &str, summary: &str, level: Level, message: String, detail: Vec<String>| Problem {
@@ -418,7 +450,7 @@ fn case(checked: &Checked) -> Case {
         line: checked.line,
         column: 1,
     };
-    let problems = match &checked.verdict {
+    let mut problems = match &checked.verdict {
         Verdict::Same => Vec::new(),
         Verdict::New => {
             let detail = match &checked.base {
@@ -437,6 +469,12 @@ fn case(checked: &Checked) -> Case {
         }
         other => vec![problem("plan-unknown", "An outcome without a name", Level::Error, format!("{other:?}"), Vec::new())],
     };
+    if let Some(Fragile { message, detail }) = &checked.fragile {
+        let summary = "A plan hangs on the luck of the statistics";
+        let mut fragile = problem("plan-fragile", summary, Level::Warning, message.clone(), detail.clone());
+        fragile.rule.help = FRAGILE_HELP.to_owned();
+        problems.push(fragile);
+    }
     Case { name: checked.name.clone(), file: checked.shown_file(), line: checked.line, problems }
 }
 
@@ -495,6 +533,7 @@ impl FailOn {
             }),
             FailOn::Error => any_level(Level::Error),
             FailOn::Warning => any_level(Level::Warning),
+            FailOn::Fragile => checked.iter().any(|statement| statement.fragile.is_some()),
         }
     }
 }
