@@ -132,7 +132,7 @@ fn only_what_changed_since_a_commit() {
     project.write("queries.sql", &text);
     let changed = project.run(&["check", "queries.sql", "--base", "HEAD"], &[]);
     let report = stdout(&changed);
-    assert!(report.contains("- 1 SIMPLE e ref key=ix_firstname(58)") && report.contains("1 statements"), "{report}");
+    assert!(report.contains("- 1 SIMPLE e ref key=ix_firstname(58)") && report.contains("1 statement:"), "{report}");
     let unknown = project.run(&["check", "queries.sql", "--base", "nowhere"], &[]);
     assert_eq!(code(&unknown), Some(2));
 }
@@ -198,4 +198,29 @@ fn a_filter_that_matches_nothing_is_told() {
     let output = project.run(&["check", "queries.sql", "--filter", "by_las*"], &[]);
     assert_eq!(code(&output), Some(0));
     assert!(String::from_utf8_lossy(&output.stderr).contains("'by_las*'"), "a typing error must not pass in silence");
+}
+
+#[test]
+fn statements_of_a_general_log_are_named_by_digest() {
+    let project = Project::new("log");
+    let log = |name: &str| {
+        let line = |no: u32, command: &str| format!("2024-05-06T07:08:0{no}.000000Z\t   12 {command}\n");
+        let head = "mysqld, Version: 8.0.39 (MySQL Community Server - GPL). started with:\nTcp port: 3306  Unix socket: /tmp/mysql.sock\nTime                 Id Command    Argument\n";
+        format!(
+            "{head}{}{}{}{}",
+            line(1, "Connect\tapp@localhost on employees using Socket"),
+            line(2, &format!("Query\tSELECT * FROM employees WHERE first_name = '{name}'")),
+            line(3, "Query\tSELECT * FROM nobody_knows"),
+            line(4, "Query\tCOMMIT"),
+        )
+    };
+    project.write("test-run.log", &log("Matt"));
+    let updated = project.run(&["check", "test-run.log", "--update"], &[]);
+    let said = String::from_utf8_lossy(&updated.stderr).into_owned();
+    assert!(said.contains("1 plan approved") && said.contains("1 statement of logs left out"), "{said}");
+    project.write("test-run.log", &log("Anneke"));
+    assert_eq!(code(&project.run(&["check", "test-run.log"], &[])), Some(0), "another literal is the same statement");
+    project.drop_first_name_index();
+    let report = stdout(&project.run(&["check", "test-run.log"], &[]));
+    assert!(report.contains("digest-") && report.contains("+ 1 SIMPLE employees ALL"), "{report}");
 }

@@ -9,6 +9,7 @@ pub(crate) use review::Review;
 
 use crate::planning_args::PlanningArgs;
 use crate::report::{Case, Form, Level, Problem, Report, RuleInfo, fingerprint};
+use crate::terminal::Terminal;
 use crate::{Failure, Found, Surroundings, output, session};
 use clap::{Args, ValueEnum};
 use fragile::Fragile;
@@ -29,7 +30,7 @@ pub(crate) struct Subject {
     #[command(flatten)]
     planning: PlanningArgs,
 
-    /// Files of statements, or directories of .sql files
+    /// Files of statements, directories of .sql files, general or slow logs
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -174,7 +175,7 @@ impl Checked {
 
 impl Subject {
     /// Plans the statements and compares each with its snapshot; if asked for, looks whether the plans are fragile.
-    fn checked(&self, ask_fragile: bool) -> Result<Vec<Checked>, Failure> {
+    fn checked(&self, ask_fragile: bool, terminal: Terminal) -> Result<Vec<Checked>, Failure> {
         let catalog = self.planning.catalog()?;
         let files = source::collect(&self.files)?;
         let base = match &self.base {
@@ -187,9 +188,17 @@ impl Subject {
             let weather_jobs = ask_fragile.then(|| (jobs / files.len()).max(1));
             self.file(&catalog, &files[*no], base.as_ref().map(|base| &base[*no]), weather_jobs)
         });
-        let mut checked = Vec::new();
+        let (mut checked, mut left_out) = (Vec::new(), 0);
         for file in done {
-            checked.extend(file?);
+            let (statements, others) = file?;
+            checked.extend(statements);
+            left_out += others;
+        }
+        if left_out > 0 {
+            terminal.remark(&format!(
+                "{} of logs left out: they cannot be planned with this bundle",
+                text::counted(left_out, "statement")
+            ));
         }
         Ok(checked)
     }
@@ -201,14 +210,19 @@ impl Subject {
         file: &SourceFile,
         base: Option<&SourceFile>,
         weather_jobs: Option<usize>,
-    ) -> Result<Vec<Checked>, String> {
+    ) -> Result<(Vec<Checked>, usize), String> {
         let mut before: HashMap<&str, (&str, Vec<String>)> = HashMap::new();
         for planned in base.map_or_else(|| Ok(Vec::new()), |base| planned(catalog, base))? {
             before.insert(&planned.statement.name, (&planned.statement.sql, lines(&planned.outcome)));
         }
+        let mut left_out = 0;
         let mut checked = Vec::new();
         for Planned { statement, catalog, outcome } in planned(catalog, file)? {
             let (name, sql) = (statement.name.as_str(), statement.sql.as_str());
+            if file.is_log && outcome.is_err() {
+                left_out += 1;
+                continue;
+            }
             let old = before.get(name);
             let untouched = old.is_some_and(|(old, _)| old.split_whitespace().eq(sql.split_whitespace()));
             if untouched || self.filter.as_deref().is_some_and(|glob| !matches_glob(glob, name)) {
@@ -240,7 +254,7 @@ impl Subject {
                 base: old.map(|(_, lines)| lines.clone()),
             });
         }
-        Ok(checked)
+        Ok((checked, left_out))
     }
 }
 
@@ -257,8 +271,15 @@ fn planned<'a>(catalog: &Catalog, file: &'a SourceFile) -> Result<Vec<Planned<'a
     let mut done = Vec::new();
     for statement in &file.statements {
         let failed = |error: PlanError| format!("{}:{}: {error}", file.path.display(), statement.line);
-        if session::change(&mut session, &statement.sql).map_err(failed)? {
-            continue;
+        match session::change(&mut session, &statement.sql) {
+            Ok(true) => continue,
+            Ok(false) => {}
+            // Other programs of a log use schemas that the bundle does not have.
+            Err(_) if file.is_log => {
+                session.current_schema = None;
+                continue;
+            }
+            Err(error) => return Err(failed(error)),
         }
         let catalog = session::under(&session, &statement.sets).map_err(|error| failed(error.into()))?.into_owned();
         let outcome = session::plan(&catalog, &statement.sql);
@@ -323,7 +344,7 @@ impl Check {
         if self.update && in_ci() {
             return Err("--update is refused where CI is set: approve plans on your machine and commit them".to_owned().into());
         }
-        let checked = self.subject.checked(!self.update && self.fail_on.contains(&FailOn::Fragile))?;
+        let checked = self.subject.checked(!self.update && self.fail_on.contains(&FailOn::Fragile), around.terminal)?;
         if let (Some(glob), true) = (&self.subject.filter, checked.is_empty()) {
             around.terminal.remark(&format!("no statement to check has a name that matches '{glob}'"));
         }
@@ -372,7 +393,11 @@ impl Check {
                 deleted += 1;
             }
         }
-        around.terminal.remark(&format!("{written} plans approved, {deleted} snapshots deleted"));
+        around.terminal.remark(&format!(
+            "{} approved, {} deleted",
+            text::counted(written, "plan"),
+            text::counted(deleted, "snapshot")
+        ));
         let failed = checked.iter().any(|statement| statement.outcome.is_err());
         Ok(if failed && !self.exit_zero { Found::Differences } else { Found::Nothing })
     }

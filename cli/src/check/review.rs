@@ -27,7 +27,7 @@ impl Review {
         if in_ci() {
             return Err("review is refused where CI is set: approve plans on your machine and commit them".to_owned().into());
         }
-        let checked = self.subject.checked(false)?;
+        let checked = self.subject.checked(false, around.terminal)?;
         let pending: Vec<&Checked> = checked.iter().filter(|statement| statement.verdict != Verdict::Same).collect();
         let (mut accepted, mut left, mut accept_all) = (0, 0, false);
         for (no, statement) in pending.iter().enumerate() {
@@ -50,7 +50,7 @@ impl Review {
                 }
             }
         }
-        around.terminal.remark(&format!("{accepted} plans approved, {left} left as they were"));
+        around.terminal.remark(&format!("{} approved, {left} left as they were", super::text::counted(accepted, "plan")));
         Ok(if left > 0 { Found::Differences } else { Found::Nothing })
     }
 }

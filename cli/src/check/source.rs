@@ -1,6 +1,7 @@
 //! Where statements come from: files of SQL, directories of them, and what they were at a commit.
 
 use crate::session;
+use myexplain::ingest::slowlog::{self, Class, Classes};
 use myexplain::parse::script::{self, ScriptStatement};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +12,8 @@ use std::process::Command;
 pub(super) struct SourceFile {
     pub(super) path: PathBuf,
     pub(super) statements: Vec<ScriptStatement>,
+    /// It is a log of a server: it holds what other programs sent too.
+    pub(super) is_log: bool,
 }
 
 /// The statements of files; of directories, those of all `.sql` files below, by name.
@@ -58,7 +61,11 @@ fn sql_files(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
 }
 
 fn read(path: PathBuf, text_of: impl Fn(&Path) -> Result<String, String>) -> Result<SourceFile, String> {
-    let mut statements = script::read(&text_of(&path)?);
+    let text = text_of(&path)?;
+    if let Some(statements) = logged(&text) {
+        return Ok(SourceFile { path, statements, is_log: true });
+    }
+    let mut statements = script::read(&text);
     let mut lines: HashMap<String, usize> = HashMap::new();
     for (no, statement) in statements.iter_mut().enumerate() {
         statement.name = stable_name(statement, no);
@@ -68,7 +75,37 @@ fn read(path: PathBuf, text_of: impl Fn(&Path) -> Result<String, String>) -> Res
             return Err(format!("{path}:{}: the name '{name}' is taken by the statement in line {first}", statement.line));
         }
     }
-    Ok(SourceFile { path, statements })
+    Ok(SourceFile { path, statements, is_log: false })
+}
+
+/// One statement of every class of a general or slow log, named by its digest, so that runs with other literals compare; none if the
+/// text is no log. What is no query is left out.
+fn logged(text: &str) -> Option<Vec<ScriptStatement>> {
+    let mut classes = Classes::default();
+    let reading = slowlog::read(&mut text.as_bytes(), &mut classes, &mut |_| {}).ok()?;
+    if matches!(reading.form, None | Some(slowlog::Form::Sql)) {
+        return None;
+    }
+    let mut classes: Vec<Class> = classes.into_sorted();
+    classes.sort_by(|a, b| a.digest.cmp(&b.digest));
+    let statement = |name: String, sql: String| ScriptStatement { name, sets: Vec::new(), comments: Vec::new(), sql, line: 1 };
+    let mut statements = Vec::new();
+    for class in classes.into_iter().filter(|class| !class.sample.cut && is_query(&class.sample.sql)) {
+        if !class.sample.schema.is_empty() {
+            statements.push(statement(String::new(), format!("USE `{}`", class.sample.schema.replace('`', "``"))));
+        }
+        let short: String = class.digest.chars().take(16).collect();
+        statements.push(statement(format!("digest-{short}"), class.sample.sql));
+    }
+    Some(statements)
+}
+
+/// True if a statement reads or changes rows.
+fn is_query(sql: &str) -> bool {
+    let word: String = sql.trim_start_matches(['(', ' ', '\n', '\t']).chars().take_while(char::is_ascii_alphabetic).collect();
+    ["SELECT", "WITH", "INSERT", "REPLACE", "UPDATE", "DELETE", "TABLE", "VALUES"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(&word))
 }
 
 /// Mark of names that we gave.

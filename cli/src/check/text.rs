@@ -29,7 +29,11 @@ pub(super) fn render(checked: &[Checked], report: &Report, terminal: Terminal) -
     let (changed, new) = (count(|v| matches!(v, Verdict::Changed(_))), count(|v| *v == Verdict::New));
     let failed = count(|v| matches!(v, Verdict::NotPlanned(_)));
     let same = checked.len() - changed - new - failed;
-    let _ = writeln!(out, "{} statements: {same} as approved, {changed} changed, {new} new, {failed} not planned", checked.len());
+    let _ = writeln!(
+        out,
+        "{}: {same} as approved, {changed} changed, {new} new, {failed} not planned",
+        counted(checked.len(), "statement")
+    );
     if changed + new > 0 {
         out.push_str("If these plans are wanted: myexplain review, or myexplain check --update, with the same arguments.\n");
     }
@@ -49,4 +53,9 @@ fn painted(line: &str, terminal: Terminal) -> String {
 pub(super) fn ratio(ratio: f64) -> String {
     let digits = if ratio < 0.1 { 3 } else { usize::from(ratio < 10.0) };
     format!("{ratio:.digits$}")
+}
+
+/// A number of things: `1 statement`, `2 statements`.
+pub(super) fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
