@@ -89,7 +89,8 @@ impl Reader<'_> {
 
     fn note(&mut self, comment: &str) {
         if let Some(name) = comment.strip_prefix("name:") {
-            self.pending.name = Some(name.trim().to_string());
+            // sqlc writes what the statement returns behind its name: `:many`.
+            self.pending.name = Some(name.split(" :").next().unwrap_or_default().trim().to_string());
         } else if let Some(set) = comment.strip_prefix("set:") {
             let set = set.trim();
             self.pending.sets.push(set.strip_suffix(';').unwrap_or(set).to_string());

@@ -115,11 +115,11 @@ fn is_unnamed(name: &str) -> bool {
     name.starts_with(UNNAMED)
 }
 
-/// A statement's own name without what sqlc writes behind it (`:many`); without one, a name from its text, which stays when
+/// A statement's own name; without one, a name from its text, which stays when
 /// statements before it come or go.
 fn stable_name(statement: &ScriptStatement, no: usize) -> String {
     if statement.name != format!("query-{}", no + 1) {
-        return statement.name.split(" :").next().unwrap_or_default().trim().to_owned();
+        return statement.name.clone();
     }
     let words: Vec<&str> = statement.sql.split_whitespace().collect();
     let hash = crate::report::fingerprint([words.join(" ").as_str()]);
