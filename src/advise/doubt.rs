@@ -1,14 +1,12 @@
 //! Which guesses decide something: the statement planned again with each of them ten times higher and lower.
 
 use super::trust::{DecisiveGuess, filter_note};
-use crate::catalog::histogram::Histogram;
-use crate::catalog::{Catalog, ColumnNo, ConstRow, IndexNo, RangeQuestion, Statistics, SubqueryResult, Table, TableStatistics};
+use crate::catalog::{Catalog, ColumnNo, Statistics, StatisticsLayer, Table};
 use crate::context::notes::{FilterPart, FilterSource, RangeSource};
 use crate::explain::decisions::Decisions;
 use crate::plan::Plan;
 use crate::planner::Planner;
 use crate::query::TableId;
-use crate::value::Value;
 use std::sync::Arc;
 
 /// How wrong a guess may be.
@@ -109,49 +107,13 @@ struct Doubted {
     factor: f64,
 }
 
-impl Statistics for Doubted {
+impl StatisticsLayer for Doubted {
+    fn below(&self) -> &dyn Statistics {
+        self.base.as_ref()
+    }
     fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
         let meant = table.name == self.table && table.schema == self.schema && self.column.is_none_or(|own| own == column);
         let share = self.base.guessed_share(table, column, share);
         if meant { (share * self.factor).min(1.0) } else { share }
-    }
-    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
-        self.base.is_supposed(table, index)
-    }
-    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
-        self.base.is_supposed_histogram(table, column)
-    }
-    fn table(&self, table: &Table) -> TableStatistics {
-        self.base.table(table)
-    }
-    fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
-        self.base.table_partitions(table, used)
-    }
-    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
-        self.base.leaf_pages(table, index)
-    }
-    fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32> {
-        self.base.records_per_key(table, index, parts)
-    }
-    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64 {
-        self.base.index_in_memory(table, index)
-    }
-    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
-        self.base.index_in_memory_known(table, index)
-    }
-    fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64> {
-        self.base.rows_in_ranges(question)
-    }
-    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
-        self.base.histogram(table, column)
-    }
-    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {
-        self.base.partition_rows(table)
-    }
-    fn const_row(&self, table: &Table, index: Option<IndexNo>, key: &[Value]) -> ConstRow {
-        self.base.const_row(table, index, key)
-    }
-    fn subquery(&self, schema: &str, sql: &str) -> Option<&SubqueryResult> {
-        self.base.subquery(schema, sql)
     }
 }

@@ -20,7 +20,7 @@ pub use schema::{
     Partitioning, RowFormat, SubPartitioning, Table,
 };
 pub use settings::{Settings, Switch, SwitchSet};
-pub use statistics::{ConstRow, RangeQuestion, Statistics, SubqueryResult, TableStatistics};
+pub use statistics::{ConstRow, RangeQuestion, Statistics, StatisticsLayer, SubqueryResult, TableStatistics};
 pub use types::{CollationId, DataType, ResultClass, TypeKind};
 pub use version::{ServerVersion, UnknownVersion};
 

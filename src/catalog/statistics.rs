@@ -139,3 +139,110 @@ pub trait Statistics: Send + Sync + std::fmt::Debug {
     /// The captured result of a subquery's, derived table's or MIN/MAX statement's text; none if it was not captured.
     fn subquery(&self, schema: &str, sql: &str) -> Option<&SubqueryResult>;
 }
+
+/// Statistics that change some answers of others below them and pass all other questions on.
+pub trait StatisticsLayer: Send + Sync + std::fmt::Debug {
+    /// Who is asked what this layer does not answer itself.
+    fn below(&self) -> &dyn Statistics;
+    /// As [`Statistics::table`].
+    fn table(&self, table: &Table) -> TableStatistics {
+        self.below().table(table)
+    }
+    /// As [`Statistics::table_partitions`].
+    fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
+        self.below().table_partitions(table, used)
+    }
+    /// As [`Statistics::leaf_pages`].
+    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
+        self.below().leaf_pages(table, index)
+    }
+    /// As [`Statistics::records_per_key`].
+    fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32> {
+        self.below().records_per_key(table, index, parts)
+    }
+    /// As [`Statistics::index_in_memory`].
+    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64 {
+        self.below().index_in_memory(table, index)
+    }
+    /// As [`Statistics::index_in_memory_known`].
+    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
+        self.below().index_in_memory_known(table, index)
+    }
+    /// As [`Statistics::rows_in_ranges`].
+    fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64> {
+        self.below().rows_in_ranges(question)
+    }
+    /// As [`Statistics::guessed_share`].
+    fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
+        self.below().guessed_share(table, column, share)
+    }
+    /// As [`Statistics::is_supposed`].
+    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
+        self.below().is_supposed(table, index)
+    }
+    /// As [`Statistics::is_supposed_histogram`].
+    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
+        self.below().is_supposed_histogram(table, column)
+    }
+    /// As [`Statistics::histogram`].
+    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
+        self.below().histogram(table, column)
+    }
+    /// As [`Statistics::partition_rows`].
+    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {
+        self.below().partition_rows(table)
+    }
+    /// As [`Statistics::const_row`].
+    fn const_row(&self, table: &Table, index: Option<IndexNo>, key: &[Value]) -> ConstRow {
+        self.below().const_row(table, index, key)
+    }
+    /// As [`Statistics::subquery`].
+    fn subquery(&self, schema: &str, sql: &str) -> Option<&SubqueryResult> {
+        self.below().subquery(schema, sql)
+    }
+}
+
+impl<T: StatisticsLayer> Statistics for T {
+    fn table(&self, table: &Table) -> TableStatistics {
+        StatisticsLayer::table(self, table)
+    }
+    fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
+        StatisticsLayer::table_partitions(self, table, used)
+    }
+    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
+        StatisticsLayer::leaf_pages(self, table, index)
+    }
+    fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32> {
+        StatisticsLayer::records_per_key(self, table, index, parts)
+    }
+    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64 {
+        StatisticsLayer::index_in_memory(self, table, index)
+    }
+    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
+        StatisticsLayer::index_in_memory_known(self, table, index)
+    }
+    fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64> {
+        StatisticsLayer::rows_in_ranges(self, question)
+    }
+    fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
+        StatisticsLayer::guessed_share(self, table, column, share)
+    }
+    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
+        StatisticsLayer::is_supposed(self, table, index)
+    }
+    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
+        StatisticsLayer::is_supposed_histogram(self, table, column)
+    }
+    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
+        StatisticsLayer::histogram(self, table, column)
+    }
+    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {
+        StatisticsLayer::partition_rows(self, table)
+    }
+    fn const_row(&self, table: &Table, index: Option<IndexNo>, key: &[Value]) -> ConstRow {
+        StatisticsLayer::const_row(self, table, index, key)
+    }
+    fn subquery(&self, schema: &str, sql: &str) -> Option<&SubqueryResult> {
+        StatisticsLayer::subquery(self, schema, sql)
+    }
+}

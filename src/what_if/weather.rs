@@ -3,14 +3,12 @@
 //! Persistent statistics come from a sample of a few pages of each index (20 unless the table says otherwise), so that the numbers
 //! of two ANALYZE TABLE differ although no row did. Here plausible other samples are drawn, and the statement is planned under each.
 
-use crate::catalog::histogram::Histogram;
-use crate::catalog::{Catalog, ColumnNo, ConstRow, IndexNo, RangeQuestion, Statistics, SubqueryResult, Table, TableStatistics};
+use crate::catalog::{Catalog, IndexNo, Statistics, StatisticsLayer, Table, TableStatistics};
 use crate::error::Result;
 use crate::explain::decisions::Decisions;
 use crate::parse;
 use crate::planner::{Planner, parallel};
 use crate::query::TableKind;
-use crate::value::Value;
 use std::sync::Arc;
 
 /// Pages of an index that InnoDB looks at (`innodb_stats_persistent_sample_pages`).
@@ -207,51 +205,21 @@ impl Drawn {
     }
 }
 
-impl Statistics for Drawn {
+impl StatisticsLayer for Drawn {
+    fn below(&self) -> &dyn Statistics {
+        self.below.as_ref()
+    }
     fn table(&self, table: &Table) -> TableStatistics {
         self.strayed(table, self.below.table(table))
     }
     fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
         self.strayed(table, self.below.table_partitions(table, used))
     }
-    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
-        self.below.leaf_pages(table, index)
-    }
     fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32> {
         let below = self.below.records_per_key(table, index, parts)?;
         let mine = |own: &Arc<Table>| own.name == table.name && own.schema == table.schema;
         let drawn = self.records.iter().find(|(own, no, count, _)| *no == index && *count == parts && mine(own));
         Some(drawn.map_or(below, |(.., factor)| (f64::from(below) * factor).max(1.0) as f32))
-    }
-    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64 {
-        self.below.index_in_memory(table, index)
-    }
-    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
-        self.below.index_in_memory_known(table, index)
-    }
-    fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64> {
-        self.below.rows_in_ranges(question)
-    }
-    fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
-        self.below.guessed_share(table, column, share)
-    }
-    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
-        self.below.is_supposed(table, index)
-    }
-    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
-        self.below.is_supposed_histogram(table, column)
-    }
-    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
-        self.below.histogram(table, column)
-    }
-    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {
-        self.below.partition_rows(table)
-    }
-    fn const_row(&self, table: &Table, index: Option<IndexNo>, key: &[Value]) -> ConstRow {
-        self.below.const_row(table, index, key)
-    }
-    fn subquery(&self, schema: &str, sql: &str) -> Option<&SubqueryResult> {
-        self.below.subquery(schema, sql)
     }
 }
 

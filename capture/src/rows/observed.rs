@@ -4,9 +4,8 @@
 use super::AnalyzedTables;
 use super::answer;
 use super::range_text::{self, PartRange};
-use myexplain::catalog::histogram::Histogram;
 use myexplain::catalog::{
-    ColumnNo, ConstRow, Index, IndexNo, RangeQuestion, Statistics, SubqueryResult, Table, TableStatistics, stored_value,
+    ColumnNo, ConstRow, Index, IndexNo, RangeQuestion, Statistics, StatisticsLayer, SubqueryResult, Table, stored_value,
 };
 use myexplain::value::Value;
 use serde_json::json;
@@ -88,30 +87,9 @@ impl Observed {
     }
 }
 
-impl Statistics for Observed {
-    fn table(&self, table: &Table) -> TableStatistics {
-        self.below.table(table)
-    }
-    fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
-        self.below.table_partitions(table, used)
-    }
-    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
-        self.below.leaf_pages(table, index)
-    }
-    fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32> {
-        self.below.records_per_key(table, index, parts)
-    }
-    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64 {
-        self.below.index_in_memory(table, index)
-    }
-    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
-        self.below.index_in_memory_known(table, index)
-    }
-    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
-        self.below.histogram(table, column)
-    }
-    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {
-        self.below.partition_rows(table)
+impl StatisticsLayer for Observed {
+    fn below(&self) -> &dyn Statistics {
+        self.below.as_ref()
     }
 
     fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64> {

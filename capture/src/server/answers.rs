@@ -3,6 +3,7 @@
 use super::questions::{OBJECTS, Question, SERVER, variable_rank};
 use crate::files::BundleFiles;
 use myexplain::catalog::bundle::About;
+use myexplain::catalog::bundle::decode_file_name;
 use std::collections::{BTreeMap, HashSet};
 
 /// A row; none is NULL.
@@ -165,30 +166,8 @@ impl KnownTables {
 
     fn has_file_name(&self, name: &str) -> bool {
         // The first slash: names have theirs encoded.
-        name.split_once('/').is_some_and(|(schema, table)| self.has(&decode(schema), &decode(table)))
+        name.split_once('/').is_some_and(|(schema, table)| self.has(&decode_file_name(schema), &decode_file_name(table)))
     }
-}
-
-/// Undoes the encoding of file names (`@002d` is `-`); `#` stays, so that partitions can be told.
-fn decode(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut rest = name;
-    while let Some(at) = rest.find('@') {
-        out.push_str(&rest[..at]);
-        let code = rest.get(at + 1..at + 5).and_then(|digits| u32::from_str_radix(digits, 16).ok()).and_then(char::from_u32);
-        match code {
-            Some(c) => {
-                out.push(c);
-                rest = &rest[at + 5..];
-            }
-            None => {
-                out.push('@');
-                rest = &rest[at + 1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 /// The text of a file, its lines in an order that does not depend on the server.

@@ -1,10 +1,7 @@
 //! What the planner asked and the bundle did not know: a layer over the statistics that listens.
 
 use crate::workload::Query;
-use myexplain::catalog::histogram::Histogram;
-use myexplain::catalog::{
-    Catalog, ColumnNo, ConstRow, IndexNo, RangeQuestion, Statistics, SubqueryResult, Table, TableStatistics,
-};
+use myexplain::catalog::{Catalog, ConstRow, IndexNo, RangeQuestion, Statistics, StatisticsLayer, SubqueryResult, Table};
 use myexplain::planner::{Planner, parallel};
 use myexplain::value::Value;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,24 +49,9 @@ impl Listening {
     }
 }
 
-impl Statistics for Listening {
-    fn table(&self, table: &Table) -> TableStatistics {
-        self.inner.table(table)
-    }
-    fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
-        self.inner.table_partitions(table, used)
-    }
-    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
-        self.inner.leaf_pages(table, index)
-    }
-    fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32> {
-        self.inner.records_per_key(table, index, parts)
-    }
-    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64 {
-        self.inner.index_in_memory(table, index)
-    }
-    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
-        self.inner.index_in_memory_known(table, index)
+impl StatisticsLayer for Listening {
+    fn below(&self) -> &dyn Statistics {
+        self.inner.as_ref()
     }
     fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64> {
         let rows = self.inner.rows_in_ranges(question);
@@ -77,12 +59,6 @@ impl Statistics for Listening {
             self.note(|misses| misses.dives += 1);
         }
         rows
-    }
-    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
-        self.inner.histogram(table, column)
-    }
-    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {
-        self.inner.partition_rows(table)
     }
     fn const_row(&self, table: &Table, index: Option<IndexNo>, key: &[Value]) -> ConstRow {
         let row = self.inner.const_row(table, index, key);

@@ -56,7 +56,8 @@ fn file_name(name: &str) -> Option<TableKey> {
     Some((decode_file_name(schema), decode_file_name(table)))
 }
 
-fn decode_file_name(name: &str) -> String {
+/// Undoes the encoding of file names, which InnoDB names its tables by (`@002d` is `-`); `#` stays, so that partitions can be told.
+pub fn decode_file_name(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let mut rest = name;
     while let Some(at) = rest.find('@') {

@@ -10,6 +10,7 @@ mod tests;
 mod tsv;
 
 pub use about::{ABOUT_FILE, About, FORMAT, KNOWN_FILES};
+pub use facts::decode_file_name;
 pub(super) use histograms::StoredHistogram;
 pub use histograms::histogram_of_text;
 

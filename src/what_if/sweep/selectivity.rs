@@ -1,9 +1,7 @@
 //! Statistics in which every range and equality on one column finds the same share of the rows.
 
 use super::super::names::Member;
-use crate::catalog::histogram::Histogram;
-use crate::catalog::{Catalog, ColumnNo, ConstRow, IndexNo, RangeQuestion, Statistics, SubqueryResult, Table, TableStatistics};
-use crate::value::Value;
+use crate::catalog::{Catalog, ColumnNo, IndexNo, RangeQuestion, Statistics, StatisticsLayer, Table};
 use std::sync::Arc;
 
 /// The layer.
@@ -48,15 +46,9 @@ impl Selective {
     }
 }
 
-impl Statistics for Selective {
-    fn table(&self, table: &Table) -> TableStatistics {
-        self.below.table(table)
-    }
-    fn table_partitions(&self, table: &Table, used: &[usize]) -> TableStatistics {
-        self.below.table_partitions(table, used)
-    }
-    fn leaf_pages(&self, table: &Table, index: IndexNo) -> Option<u64> {
-        self.below.leaf_pages(table, index)
+impl StatisticsLayer for Selective {
+    fn below(&self) -> &dyn Statistics {
+        self.below.as_ref()
     }
     fn records_per_key(&self, table: &Table, index: IndexNo, parts: usize) -> Option<f32> {
         let below = self.below.records_per_key(table, index, parts);
@@ -67,37 +59,10 @@ impl Statistics for Selective {
         // More parts find no more rows than the first alone.
         if parts == 1 { Some(rows) } else { below.map(|below| below.min(rows)) }
     }
-    fn index_in_memory(&self, table: &Table, index: IndexNo) -> f64 {
-        self.below.index_in_memory(table, index)
-    }
-    fn index_in_memory_known(&self, table: &Table, index: IndexNo) -> bool {
-        self.below.index_in_memory_known(table, index)
-    }
     fn rows_in_ranges(&self, question: RangeQuestion<'_>) -> Option<u64> {
         if self.concerns(question.table, question.index) {
             return Some(self.rows(question.table).round() as u64);
         }
         self.below.rows_in_ranges(question)
-    }
-    fn guessed_share(&self, table: &Table, column: ColumnNo, share: f64) -> f64 {
-        self.below.guessed_share(table, column, share)
-    }
-    fn is_supposed(&self, table: &Table, index: Option<IndexNo>) -> bool {
-        self.below.is_supposed(table, index)
-    }
-    fn is_supposed_histogram(&self, table: &Table, column: ColumnNo) -> bool {
-        self.below.is_supposed_histogram(table, column)
-    }
-    fn histogram(&self, table: &Table, column: ColumnNo) -> Option<&Histogram> {
-        self.below.histogram(table, column)
-    }
-    fn partition_rows(&self, table: &Table) -> Option<Vec<u64>> {
-        self.below.partition_rows(table)
-    }
-    fn const_row(&self, table: &Table, index: Option<IndexNo>, key: &[Value]) -> ConstRow {
-        self.below.const_row(table, index, key)
-    }
-    fn subquery(&self, schema: &str, sql: &str) -> Option<&SubqueryResult> {
-        self.below.subquery(schema, sql)
     }
 }
